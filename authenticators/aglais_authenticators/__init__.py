@@ -1,0 +1,1 @@
+"""How people come in: one login page, every door at once."""

@@ -1,0 +1,1 @@
+"""How sessions start: embedded on this machine, or on clusters."""

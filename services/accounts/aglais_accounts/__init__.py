@@ -1,0 +1,27 @@
+"""The accounts service: who the platform knows, at which level, and how they leave."""
+
+from datetime import timedelta
+
+from aglais_accounts.config import AccountsConfig
+from aglais_accounts.handlers import ROUTES
+from aglais_accounts.manager import AccountManager
+from aglais_accounts.reaper import Reaper
+from aglais_accounts.schema import Base
+from aglais_hub.service import Chore, Service
+
+__all__ = ["service"]
+
+service = Service(
+    name="accounts",
+    package="aglais_accounts",
+    summary="Accounts and their levels",
+    config=AccountsConfig,
+    metadata=Base.metadata,
+    manager=AccountManager,
+    routes=ROUTES,
+    chores=(
+        Chore("depart", timedelta(seconds=2), lambda manager: Reaper(manager).depart()),
+        Chore("sweep", timedelta(seconds=20), lambda manager: Reaper(manager).sweep()),
+    ),
+    home="accounts",
+)

@@ -1,0 +1,1 @@
+"""The booking service: packages, capacity, admission of sessions."""

@@ -1,0 +1,1 @@
+"""The storage service: spaces of accounts, with quotas."""

@@ -1,0 +1,117 @@
+"""What all clients share: the token, deadlines, retries, and errors as the service meant them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import httpx
+
+from aglais_hub.errors import AglaisError, Unavailable, error_of
+from aglais_hub.models import Model
+
+__all__ = ["ServiceClient"]
+
+M = TypeVar("M", bound=Model)
+
+DEADLINE = httpx.Timeout(30, connect=5)
+"""Seconds that a service may take."""
+
+
+class ServiceClient:
+    """Client of one service.
+
+    Parameters
+    ----------
+    url
+        Address of the service, such as ``http://127.0.0.1:8000/services/accounts/``.
+    token
+        API token of the Hub.
+    transport
+        Instead of the network; the shipped mock is one.
+    """
+
+    def __init__(
+        self, url: str, token: str, *, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        self.http = httpx.AsyncClient(
+            base_url=url.rstrip("/") + "/",
+            headers={"Authorization": f"token {token}"},
+            timeout=DEADLINE,
+            transport=transport,
+        )
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self.http.aclose()
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Model | Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | None = None,
+        idempotency_key: str | None = None,
+    ) -> httpx.Response:
+        """Ask the service.
+
+        Raises
+        ------
+        AglaisError
+            What the service answered, with its code and sentence.
+        Unavailable
+            The service did not answer.
+        """
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        content = (
+            body.model_dump(mode="json", exclude_none=True) if isinstance(body, Model) else body
+        )
+        try:
+            response = await self.http.request(
+                method, path, json=content, params=query, headers=headers
+            )
+        except httpx.HTTPError as failure:
+            message = f"{self.http.base_url} does not answer; please try again soon."
+            raise Unavailable(message, retry_after=5) from failure
+        if response.is_error:
+            raise _error(response)
+        return response
+
+    async def get(self, model: type[M], path: str) -> M:
+        """Return one thing."""
+        return model.model_validate_json((await self.request("GET", path)).content)
+
+    async def post(
+        self,
+        model: type[M],
+        path: str,
+        body: Model | Mapping[str, Any],
+        *,
+        idempotency_key: str | None = None,
+    ) -> M:
+        """Send a form and return the thing that it made or changed."""
+        response = await self.request("POST", path, body=body, idempotency_key=idempotency_key)
+        return model.model_validate_json(response.content)
+
+    async def list(self, model: type[M], path: str, **query: Any) -> list[M]:
+        """Return all things of a list, however many parts it comes in."""
+        things: list[M] = []
+        following: str | None = path
+        while following is not None:
+            response = await self.request("GET", following, query=query or None)
+            things += [model.model_validate(item) for item in response.json()]
+            following, query = response.links.get("next", {}).get("url"), {}
+        return things
+
+
+def _error(response: httpx.Response) -> AglaisError:
+    retry_after = response.headers.get("Retry-After", "")
+    seconds = int(retry_after) if retry_after.isdigit() else None
+    try:
+        body = response.json()
+        code, message = str(body.get("code", "refused")), str(body["message"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        code = "refused"
+        message = f"{response.request.url.path} answered {response.status_code}."
+    return error_of(response.status_code, code, message, seconds)

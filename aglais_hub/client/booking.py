@@ -1,0 +1,52 @@
+"""Client of the booking service."""
+
+from __future__ import annotations
+
+from aglais_hub.client.base import ServiceClient
+from aglais_hub.models.booking import (
+    Admission,
+    AdmissionRequest,
+    Package,
+    PackageEdit,
+    Pool,
+    PoolEdit,
+)
+
+__all__ = ["BookingClient"]
+
+
+class BookingClient(ServiceClient):
+    """Packages, pools and admissions."""
+
+    async def packages(self) -> list[Package]:
+        """Return all packages."""
+        return await self.list(Package, "packages")
+
+    async def package(self, name: str) -> Package:
+        """Return a package."""
+        return await self.get(Package, f"packages/{name}")
+
+    async def edit_package(self, name: str, edit: PackageEdit) -> Package:
+        """Change a package, for sessions that start from now on."""
+        return await self.post(Package, f"packages/{name}", edit)
+
+    async def pools(self) -> list[Pool]:
+        """Return all pools."""
+        return await self.list(Pool, "pools")
+
+    async def edit_pool(self, name: str, edit: PoolEdit) -> Pool:
+        """Change a pool."""
+        return await self.post(Pool, f"pools/{name}", edit)
+
+    async def admit(self, request: AdmissionRequest) -> Admission:
+        """Ask whether an account may start a session now; counted if so."""
+        return await self.post(Admission, "admissions", request)
+
+    async def admissions(self, account: str | None = None) -> list[Admission]:
+        """Return the admissions that count now."""
+        query = {"account": account} if account else {}
+        return await self.list(Admission, "admissions", **query)
+
+    async def release(self, admission: str) -> None:
+        """Say that an admitted session has ended; saying it again is no error."""
+        await self.request("POST", f"admissions/{admission}/release")

@@ -1,0 +1,65 @@
+"""Client of the Hub's own REST API, as far as the platform needs it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aglais_hub.client.base import ServiceClient
+from aglais_hub.errors import NotFound
+
+__all__ = ["HubClient"]
+
+HUB_PAGE = 200
+"""Users in one answer of the Hub."""
+
+
+class HubClient(ServiceClient):
+    """Users, servers and tokens of the Hub."""
+
+    async def users(self) -> list[dict[str, Any]]:
+        """Return all users with their servers."""
+        found: list[dict[str, Any]] = []
+        while True:
+            window = {"offset": len(found), "limit": HUB_PAGE, "include_stopped_servers": "1"}
+            page = (await self.request("GET", "users", query=window)).json()
+            found += page
+            if len(page) < HUB_PAGE:
+                return found
+
+    async def user(self, name: str) -> dict[str, Any] | None:
+        """Return a user, or none."""
+        try:
+            model: dict[str, Any] = (await self.request("GET", f"users/{name}")).json()
+        except NotFound:
+            return None
+        return model
+
+    async def stop_server(self, name: str) -> bool:
+        """Stop a user's server; tell whether it is gone already (else: ask again later)."""
+        try:
+            response = await self.request("DELETE", f"users/{name}/server", body={})
+        except NotFound:
+            return True
+        return response.status_code == 204
+
+    async def delete_user(self, name: str) -> None:
+        """Delete a user; one who is not there is no error."""
+        try:
+            await self.request("DELETE", f"users/{name}")
+        except NotFound:
+            return
+
+    async def ensure_user(self, name: str) -> None:
+        """Make a user if there is none."""
+        if await self.user(name) is None:
+            await self.request("POST", f"users/{name}")
+
+    async def set_admin(self, name: str, *, admin: bool) -> None:
+        """Make a user an administrator, or no longer one."""
+        await self.request("PATCH", f"users/{name}", body={"admin": admin})
+
+    async def create_token(self, name: str, note: str, seconds: int) -> str:
+        """Return a new API token of a user, valid for so many seconds."""
+        request = {"note": note, "expires_in": seconds}
+        answer = await self.request("POST", f"users/{name}/tokens", body=request)
+        return str(answer.json()["token"])

@@ -1,0 +1,95 @@
+"""Connections and transactions."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from sqlalchemy import Connection, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+__all__ = ["Database"]
+
+BUSY_TIMEOUT_MS = 30_000
+"""How long a writer waits for another one on SQLite."""
+
+
+class Database:
+    """A service's own database.
+
+    Parameters
+    ----------
+    url
+        SQLAlchemy URL; ``sqlite:///file`` or ``postgresql://...``, the driver is chosen here.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = _engine(make_url(url))
+        self._current: ContextVar[AsyncSession | None] = ContextVar("session", default=None)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """Open a transaction that may write, or join the one that is open around.
+
+        It is committed at the end of the outermost block, or rolled back by an exception.
+        On SQLite it takes the writer's lock at once, so that what is read stays true.
+        """
+        outer = self._current.get()
+        if outer is not None:
+            yield outer
+            return
+        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            token = self._current.set(session)
+            try:
+                yield session
+            finally:
+                self._current.reset(token)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """Open a transaction that only reads, or join the one that is open around."""
+        outer = self._current.get()
+        if outer is not None:
+            yield outer
+            return
+        reader = self.engine.execution_options(aglais_reads_only=True)
+        async with AsyncSession(reader) as session:
+            yield session
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self.engine.dispose()
+
+
+def _engine(url: URL) -> AsyncEngine:
+    if url.get_backend_name() == "sqlite":
+        engine = create_async_engine(url.set(drivername="sqlite+aiosqlite"))
+        prepare_sqlite(engine.sync_engine)
+        return engine
+    return create_async_engine(
+        url.set(drivername="postgresql+psycopg"), pool_size=10, max_overflow=20, pool_pre_ping=True
+    )
+
+
+def prepare_sqlite(engine: Any) -> None:
+    """Make SQLite keep what databases promise: foreign keys, real transactions, waiting."""
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: Any, _record: Any) -> None:
+        # The driver must not begin transactions by itself: it does so too late, and not for DDL.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        reads_only = connection.get_execution_options().get("aglais_reads_only", False)
+        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")

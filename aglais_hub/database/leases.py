@@ -1,0 +1,59 @@
+"""Leases: of several replicas exactly one does a piece of background work."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import MetaData, delete, insert, update
+from sqlalchemy.exc import IntegrityError
+
+from aglais_hub.database.engine import Database
+from aglais_hub.models import utcnow
+
+__all__ = ["LeaseStore"]
+
+
+class LeaseStore:
+    """Leases of one service.
+
+    Parameters
+    ----------
+    database, metadata
+        The service's own.
+    holder
+        Name of this process, different from that of every other replica.
+    """
+
+    def __init__(self, database: Database, metadata: MetaData, holder: str) -> None:
+        self.database = database
+        self.table = metadata.tables["leases"]
+        self.holder = holder
+
+    async def take(self, name: str, duration: timedelta) -> bool:
+        """Take or prolong a lease; tell whether it is ours now."""
+        now = utcnow()
+        mine = (self.table.c.holder == self.holder) | (self.table.c.expires_at <= now)
+        taken = (
+            update(self.table)
+            .where(self.table.c.name == name, mine)
+            .values(holder=self.holder, expires_at=now + duration)
+        )
+        async with self.database.transaction() as session:
+            if (await session.execute(taken)).rowcount == 1:  # type: ignore[attr-defined]
+                return True
+        return await self._found(name, duration)
+
+    async def _found(self, name: str, duration: timedelta) -> bool:
+        row = {"name": name, "holder": self.holder, "expires_at": utcnow() + duration}
+        try:
+            async with self.database.transaction() as session:
+                await session.execute(insert(self.table).values(**row))
+        except IntegrityError:
+            return False
+        return True
+
+    async def give_back(self, name: str) -> None:
+        """End a lease of ours early."""
+        mine = (self.table.c.name == name) & (self.table.c.holder == self.holder)
+        async with self.database.transaction() as session:
+            await session.execute(delete(self.table).where(mine))

@@ -1,0 +1,62 @@
+"""Spaces: storage of an account, with quotas."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import Field, NonNegativeInt, PositiveInt
+
+from aglais_hub.models import AccountName, Model, Moment
+
+__all__ = ["Space", "SpaceEdit", "SpaceKind", "SpaceRequest", "SpaceState", "SpaceUsage"]
+
+
+class SpaceKind(StrEnum):
+    """What a space is for."""
+
+    TEMP = "temp"
+    USER = "user"
+    NOTEBOOKS = "notebooks"
+    """The account's notes; written by the notebook server only, never by notebook code."""
+
+
+class SpaceState(StrEnum):
+    """Where a space is in its life."""
+
+    PREPARING = "preparing"
+    READY = "ready"
+    ERASING = "erasing"
+
+
+class SpaceEdit(Model):
+    """What may be changed on a space."""
+
+    quota_bytes: PositiveInt
+    quota_files: PositiveInt
+
+
+class SpaceRequest(SpaceEdit):
+    """Ask for a space; the same account and kind again is the same space."""
+
+    account: AccountName
+    kind: SpaceKind
+
+
+class SpaceUsage(Model):
+    """What is in a space, counted as its quota counts."""
+
+    bytes: NonNegativeInt
+    files: NonNegativeInt
+
+
+class Space(SpaceRequest):
+    """Storage of an account."""
+
+    id: str
+    state: SpaceState
+    owner_uid: PositiveInt = Field(description="POSIX user that owns the files")
+    path: Path | None = Field(description="Where it is mounted on the storage's machine")
+    enforcement: str = Field(description="What holds the quota: 'filesystem' or 'measured'")
+    created_at: Moment
+    usage: SpaceUsage | None = None

@@ -1,0 +1,149 @@
+"""What a service is: its nouns and rules; everything else comes from the common ground."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import MetaData
+
+from aglais_hub.client import ServiceClients
+from aglais_hub.config import ServiceConfig
+from aglais_hub.database import AnswerBook, Database, LeaseStore
+from aglais_hub.events import EventLog
+
+__all__ = ["Chore", "Context", "Route", "Service", "ServiceProcess"]
+
+
+@dataclass(frozen=True)
+class Route:
+    """A URL under the service's prefix, and its handler.
+
+    Parameters
+    ----------
+    path
+        Such as ``api/accounts/{name}``; a part in braces is handed to the handler by name.
+    handler
+        A Tornado handler class of `aglais_hub.web`.
+    """
+
+    path: str
+    handler: type[Any]
+
+
+@dataclass(frozen=True)
+class Chore:
+    """Background work that one replica does, again and again.
+
+    Parameters
+    ----------
+    name
+        Of the lease.
+    every
+        Pause between two rounds.
+    act
+        Given the manager; it can be killed anywhere and run again.
+    """
+
+    name: str
+    every: timedelta
+    act: Callable[[Any], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a service's manager works with."""
+
+    config: Any
+    database: Database
+    events: EventLog
+    clients: ServiceClients
+
+
+@dataclass(frozen=True)
+class Service:
+    """One service of the platform.
+
+    Parameters
+    ----------
+    name
+        In URLs, environment and scopes.
+    package
+        Python package that holds ``migrations/``.
+    summary
+        What it is for, in a sentence.
+    config
+        Class of its configuration.
+    metadata
+        Tables of its own database.
+    manager
+        Makes the manager, which decides, from the context.
+    routes
+        URLs and handlers.
+    chores
+        Background work.
+    home
+        Page that the service's bare URL leads to.
+    templates
+        Whether the package has page templates of its own.
+    """
+
+    name: str
+    package: str
+    summary: str
+    config: type[ServiceConfig]
+    metadata: MetaData
+    manager: Callable[[Context], Any]
+    routes: tuple[Route, ...]
+    chores: tuple[Chore, ...] = ()
+    home: str = ""
+    templates: bool = False
+
+
+@dataclass(frozen=True)
+class ServiceProcess:
+    """A service at work in this process."""
+
+    service: Service
+    context: Context
+    manager: Any
+    prefix: str
+    holder: str = field(
+        default_factory=lambda: f"{socket.gethostname()[:24]}-{os.getpid()}-{uuid4().hex[:8]}"
+    )
+
+    @property
+    def database(self) -> Database:
+        """The service's own database."""
+        return self.context.database
+
+    @property
+    def answers(self) -> AnswerBook:
+        """Answers given before, by Idempotency-Key."""
+        return AnswerBook(self.database, self.service.metadata)
+
+    @property
+    def leases(self) -> LeaseStore:
+        """Leases for background work."""
+        return LeaseStore(self.database, self.service.metadata, self.holder)
+
+    @classmethod
+    def open(
+        cls, service: Service, config: ServiceConfig, prefix: str, clients: ServiceClients
+    ) -> ServiceProcess:
+        """Make a process's parts; the database has its tables already."""
+        database = Database(config.database_url.get_secret_value())
+        context = Context(
+            config=config,
+            database=database,
+            events=EventLog(service.name, config.journal),
+            clients=clients,
+        )
+        return cls(
+            service=service, context=context, manager=service.manager(context), prefix=prefix
+        )

@@ -1,0 +1,1 @@
+"""What every service answers with: REST, pages, OpenAPI, health, metrics."""

@@ -1,0 +1,217 @@
+"""Handlers of the REST API: who asks, what for, and the answer as JSON."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+from jupyterhub.services.auth import HubOAuthenticated
+from pydantic import ValidationError
+from tornado.httputil import url_concat
+from tornado.web import HTTPError, RequestHandler
+
+from aglais_hub.database import Answer
+from aglais_hub.errors import (
+    AglaisError,
+    Forbidden,
+    InvalidRequest,
+    NotFound,
+    Unauthorized,
+    error_of,
+)
+from aglais_hub.identity import Actor
+from aglais_hub.models import Model
+from aglais_hub.service import ServiceProcess
+from aglais_hub.versions import version_of
+from aglais_hub.web.forms import parse_body
+from aglais_hub.web.operations import Operation
+
+__all__ = ["ApiHandler", "BaseHandler", "NoSuchApi"]
+
+log = logging.getLogger(__name__)
+
+M = TypeVar("M", bound=Model)
+
+PAGE_LIMIT = 200
+"""Most things in one answer."""
+
+
+class BaseHandler(HubOAuthenticated, RequestHandler):
+    """What pages and API share: the actor, the body, paging, and how errors come out."""
+
+    actor: Actor
+
+    @property
+    def process(self) -> ServiceProcess:
+        """The running service."""
+        process: ServiceProcess = self.settings["process"]
+        return process
+
+    @property
+    def manager(self) -> Any:
+        """The service's manager; handlers of a service narrow its type."""
+        return self.process.manager
+
+    def set_default_headers(self) -> None:
+        """Keep answers out of caches, frames and guesses."""
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Referrer-Policy", "same-origin")
+        self.set_header("Content-Security-Policy", "frame-ancestors 'self'")
+
+    def check_xsrf_cookie(self) -> None:
+        """Leave it to `identify`, which knows by then whether a cookie was used at all."""
+
+    async def identify(self) -> Actor | None:
+        """Find out who asks: by token, or by the cookie of the Hub's login.
+
+        Raises
+        ------
+        Forbidden
+            Who asks may not use this service, or a cookie came without its XSRF token.
+        """
+        model = await self.hub_auth.get_user(self, sync=False)
+        if model is None:
+            if self.hub_auth._get_token_cookie(self):  # noqa: SLF001 (no public way to ask)
+                self.hub_auth.check_xsrf_cookie(self)
+            return None
+        if not self.hub_auth.check_scopes(self.hub_auth.access_scopes, model):
+            wanted = " or ".join(sorted(self.hub_auth.access_scopes))
+            raise Forbidden(f"{model['name']} needs the scope {wanted} to use this service.")
+        return Actor.of(model)
+
+    def read_body(self, model: type[M]) -> M:
+        """Parse the body, a form or JSON."""
+        content_type = self.request.headers.get("Content-Type", "")
+        return parse_body(model, content_type, self.request.body, self.request.body_arguments)
+
+    def window(self) -> tuple[int, int]:
+        """Return offset and limit of the part of a list that is asked for."""
+        offset, limit = self.get_query_argument("offset", "0"), self.get_query_argument("limit", "")
+        try:
+            start, size = int(offset), int(limit or PAGE_LIMIT // 4)
+        except ValueError:
+            raise InvalidRequest("offset and limit are whole numbers.") from None
+        if not (0 <= start < 2**31 and 1 <= size <= PAGE_LIMIT):
+            raise InvalidRequest(f"offset starts at 0; limit is 1 to {PAGE_LIMIT}.")
+        return start, size
+
+    def url(self, *parts: str) -> str:
+        """Return the path of a thing of this service."""
+        return self.process.prefix + "/".join(parts)
+
+    def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
+        """Log what is our fault with its trace; what the other side did wrong is no error."""
+        if not isinstance(value, AglaisError | ValidationError | HTTPError):
+            super().log_exception(typ, value, tb)
+
+    def problem(self, status: int, kwargs: dict[str, Any]) -> AglaisError:
+        """Return what went wrong as one of ours, without a word of the inside."""
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        if isinstance(error, AglaisError):
+            return error
+        if isinstance(error, HTTPError) and status < 500:
+            return error_of(status, "refused", error.log_message or self._reason)
+        return AglaisError("Something went wrong here; it has been logged. Please try again.")
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Answer with what went wrong."""
+        problem = self.problem(status_code, kwargs)
+        self.set_status(problem.status)
+        if problem.retry_after is not None:
+            self.set_header("Retry-After", str(problem.retry_after))
+        self.show_problem(problem)
+
+    def show_problem(self, problem: AglaisError) -> None:
+        """Write the problem's body; pages write a page."""
+        self.set_header("Content-Type", "application/json")
+        self.finish(json.dumps(problem.as_dict()))
+
+
+class ApiHandler(BaseHandler):
+    """Handler of one URL of the REST API; its methods are operations."""
+
+    async def prepare(self) -> None:
+        """Let nobody in who is not known."""
+        actor = await self.identify()
+        if actor is None:
+            raise Unauthorized("Send an API token: Authorization: token <token>.")
+        self.actor = actor
+
+    async def perform(
+        self, spec: Operation, method: Callable[..., Awaitable[Any]], path: dict[str, str]
+    ) -> None:
+        """Do an operation: scope, body, the method itself, the answer."""
+        if not self.actor.holds_any(spec.scope):
+            raise Forbidden(f"{self.actor.name} needs the scope {spec.scope}.")
+        arguments: list[Any] = [self.read_body(spec.body)] if spec.body else []
+
+        async def act() -> Answer:
+            return self._answer(spec, await method(self, *arguments, **path))
+
+        self._send(await self._once(act))
+
+    async def _once(self, act: Callable[[], Awaitable[Answer]]) -> Answer:
+        """Act, or repeat the answer given before to the same Idempotency-Key."""
+        key = self.request.headers.get("Idempotency-Key")
+        if key is None or self.request.method != "POST":
+            return await act()
+        if not 1 <= len(key) <= 128:
+            raise InvalidRequest("An Idempotency-Key has 1 to 128 characters.")
+        request = f"{self.request.path}\n".encode() + self.request.body
+        book, actor = self.process.answers, f"{self.actor.kind}:{self.actor.name}"
+        async with self.process.database.transaction():
+            earlier = await book.find(actor, key, request)
+            if earlier is not None:
+                return earlier
+            answer = await act()
+            await book.keep(actor, key, request, answer)
+            return answer
+
+    def _answer(self, spec: Operation, result: Any) -> Answer:
+        location = self._headers.get("Location")
+        if result is None:
+            return Answer(status=204, location=location, body="")
+        if isinstance(result, Model):
+            if self.request.method == "GET":
+                self.set_header("ETag", version_of(result))
+            return Answer(status=spec.status, location=location, body=result.model_dump_json())
+        listed = ",".join(thing.model_dump_json() for thing in result)
+        return Answer(status=spec.status, location=location, body=f"[{listed}]")
+
+    def _send(self, answer: Answer) -> None:
+        self.set_status(answer.status)
+        if answer.location:
+            self.set_header("Location", answer.location)
+        if answer.body:
+            self.set_header("Content-Type", "application/json")
+        self.finish(answer.body)
+
+    def created(self, *parts: str) -> None:
+        """Say where the new thing is."""
+        self.set_header("Location", self.url("api", *parts))
+
+    def listed(self, things: Sequence[Model], total: int) -> Sequence[Model]:
+        """Say how to get the rest of a list."""
+        offset, limit = self.window()
+        self.set_header("X-Total-Count", str(total))
+        if offset + len(things) < total:
+            window = {"offset": str(offset + limit), "limit": str(limit)}
+            rest = url_concat(self.request.path, window)
+            self.set_header("Link", f'<{rest}>; rel="next"')
+        return things
+
+    @property
+    def if_match(self) -> str | None:
+        """State of the thing that the editor has seen, if it says so."""
+        return self.request.headers.get("If-Match")
+
+
+class NoSuchApi(BaseHandler):
+    """Any URL that is not there."""
+
+    def prepare(self) -> None:
+        """Say so."""
+        raise NotFound(f"There is nothing at {self.request.path}.")

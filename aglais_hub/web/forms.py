@@ -1,0 +1,166 @@
+"""Bodies of requests to models, and models to the fields of a form."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum, IntEnum
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from aglais_hub.errors import InvalidRequest
+from aglais_hub.models import Model
+
+__all__ = ["FormField", "form_fields", "parse_body", "problems_of"]
+
+M = TypeVar("M", bound=Model)
+
+FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
+CONTROLS = {"_xsrf", "_version"}
+"""Fields that every form has for its own ends."""
+
+
+class WrongMediaType(InvalidRequest):
+    """The body is neither a form nor JSON."""
+
+    code = "unsupported-media-type"
+    status = 415
+
+
+def parse_body(
+    model: type[M], content_type: str, body: bytes, arguments: Mapping[str, Sequence[bytes]]
+) -> M:
+    """Read a model from a form, or from JSON.
+
+    Fields of inner models are named with dots (``limits.worker.cores``); an empty field is
+    taken as not given.
+
+    Raises
+    ------
+    InvalidRequest
+        It says each field that is wrong, and why.
+    """
+    given = _json(body) if content_type.startswith(JSON) else _form(content_type, body, arguments)
+    try:
+        return model.model_validate(given)
+    except ValidationError as invalid:
+        raise InvalidRequest(" ".join(problems_of(invalid).values())) from None
+
+
+def problems_of(invalid: ValidationError) -> dict[str, str]:
+    """Return a sentence for each field that is wrong, by the field's dotted name."""
+    errors = invalid.errors(include_url=False, include_input=False, include_context=False)
+    named = ((".".join(map(str, error["loc"])), error["msg"]) for error in errors)
+    return {name: f"{name or 'The request'}: {message}." for name, message in named}
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body or b"{}")
+    except ValueError as broken:
+        raise InvalidRequest(f"The body is not JSON: {broken}.") from None
+
+
+def _form(
+    content_type: str, body: bytes, arguments: Mapping[str, Sequence[bytes]]
+) -> dict[str, Any]:
+    if body and not content_type.startswith((FORM, "multipart/form-data")):
+        raise WrongMediaType(f"Send a form ({FORM}) or {JSON}, not {content_type or 'unlabelled'}.")
+    nested: dict[str, Any] = {}
+    for name, values in arguments.items():
+        if name in CONTROLS or values[-1] == b"":
+            continue
+        _put(nested, name.split("."), _text(name, values[-1]))
+    return nested
+
+
+def _text(name: str, value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        raise InvalidRequest(f"{name}: Text must be UTF-8.") from None
+
+
+def _put(nested: dict[str, Any], path: list[str], value: str) -> None:
+    *outer, last = path
+    for step in outer:
+        inner = nested.setdefault(step, {})
+        if not isinstance(inner, dict):
+            raise InvalidRequest(f"{'.'.join(path)}: {step} is given as a value and as a group.")
+        nested = inner
+    nested[last] = value
+
+
+@dataclass(frozen=True)
+class FormField:
+    """One control of a form."""
+
+    name: str
+    label: str
+    hint: str
+    value: str
+    kind: str
+    required: bool
+    options: tuple[tuple[str, str], ...] = ()
+
+
+def form_fields(
+    model: type[BaseModel], value: BaseModel | None, typed: Mapping[str, str]
+) -> list[FormField]:
+    """Return the controls that edit a model, in the order of its fields.
+
+    They hold what was typed before; without, what the thing has now.
+    """
+    fields = _fields(model, value, prefix="")
+    return [replace(field, value=typed.get(field.name, field.value)) for field in fields]
+
+
+def _fields(model: type[BaseModel], value: BaseModel | None, prefix: str) -> Iterator[FormField]:
+    for name, info in model.model_fields.items():
+        current = getattr(value, name, None) if value is not None else None
+        bare = _bare(info.annotation)
+        if isinstance(bare, type) and issubclass(bare, BaseModel):
+            yield from _fields(bare, current, prefix=f"{prefix}{name}.")
+            continue
+        yield FormField(
+            name=prefix + name,
+            label=(prefix + name).replace(".", " ").replace("_", " ").capitalize(),
+            hint=info.description or "",
+            value=_shown(current),
+            kind=_kind(bare),
+            required=info.is_required(),
+            options=_options(bare),
+        )
+
+
+def _bare(annotation: Any) -> Any:
+    """Return the type inside Optional and Annotated."""
+    if get_origin(annotation) in (Union, UnionType):
+        return next(_bare(inner) for inner in get_args(annotation) if inner is not type(None))
+    return annotation
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    return str(value.value if isinstance(value, Enum) else value)
+
+
+def _kind(bare: Any) -> str:
+    if isinstance(bare, type) and issubclass(bare, Enum):
+        return "select"
+    return "number" if bare in (int, float) else "text"
+
+
+def _options(bare: Any) -> tuple[tuple[str, str], ...]:
+    if not (isinstance(bare, type) and issubclass(bare, Enum)):
+        return ()
+    titles = (
+        (str(item.value), f"{item.value} {item.name.lower()}" if issubclass(bare, IntEnum) else "")
+        for item in bare
+    )
+    return tuple((value, title or value) for value, title in titles)

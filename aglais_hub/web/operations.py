@@ -1,0 +1,60 @@
+"""Operations of the REST API: what a handler's method takes and gives, said once.
+
+The decorator does the work that all of them share (scope, body, idempotency, answer), and
+the OpenAPI document is written from the same words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from aglais_hub.models import Model
+
+if TYPE_CHECKING:
+    from aglais_hub.web.api import ApiHandler
+
+__all__ = ["Operation", "operation"]
+
+Method = Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of one URL.
+
+    Parameters
+    ----------
+    summary
+        What it does, in a sentence.
+    scope
+        Hub scope that who asks must hold; the manager checks again, for the thing itself.
+    body, returns
+        Models of the request and of the answer; `many` says that the answer is a list.
+    status
+        Of success; 201 answers carry a Location, 204 no body.
+    """
+
+    summary: str
+    scope: str
+    body: type[Model] | None = None
+    returns: type[Model] | None = None
+    many: bool = False
+    status: int = 200
+    query: tuple[str, ...] = ()
+
+
+def operation(spec: Operation) -> Callable[[Method], Method]:
+    """Make a handler's method an operation; it is given the parsed body, if there is one."""
+
+    def decorate(method: Method) -> Method:
+        @wraps(method)
+        async def handle(handler: ApiHandler, **path: str) -> None:
+            await handler.perform(spec, method, path)
+
+        handle.operation = spec  # type: ignore[attr-defined]
+        return handle
+
+    return decorate

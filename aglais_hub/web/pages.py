@@ -1,0 +1,235 @@
+"""Pages of a service: the Hub's own frame, the same URLs for things as the API, forms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from jinja2 import (
+    BaseLoader,
+    Environment,
+    FileSystemLoader,
+    PackageLoader,
+    PrefixLoader,
+    select_autoescape,
+)
+from jupyterhub._data import DATA_FILES_PATH
+from jupyterhub.services.auth import HubOAuthCallbackHandler
+from tornado.web import HTTPError
+
+from aglais_hub.errors import (
+    AglaisError,
+    Conflict,
+    InvalidRequest,
+    NotFound,
+    PreconditionFailed,
+)
+from aglais_hub.models import Model
+from aglais_hub.service import ServiceProcess
+from aglais_hub.versions import version_of
+from aglais_hub.web.api import BaseHandler
+from aglais_hub.web.forms import form_fields
+from aglais_hub.web.show import shown
+
+__all__ = [
+    "CallbackHandler",
+    "CollectionPage",
+    "EditorPage",
+    "NoSuchPage",
+    "PageHandler",
+    "ThingPage",
+    "page_environment",
+]
+
+
+def page_environment(process: ServiceProcess) -> Environment:
+    """Return the templates of a service: the common ones in the Hub's frame, and its own."""
+    hub_templates = FileSystemLoader(Path(DATA_FILES_PATH) / "templates")
+    loaders: dict[str, BaseLoader] = {
+        "hub": hub_templates,
+        "common": PackageLoader("aglais_hub.web"),
+    }
+    if process.service.templates:
+        loaders["own"] = PackageLoader(process.service.package)
+    environment = Environment(
+        loader=PrefixLoader(loaders), autoescape=select_autoescape(default=True)
+    )
+    environment.filters["shown"] = shown
+    environment.globals["services"] = sorted(
+        entry.name for entry in entry_points(group="aglais.services")
+    )
+    return environment
+
+
+class FrameUser:
+    """The user as the Hub's frame expects one."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.json_escaped_name = json.dumps(name)[1:-1]
+
+
+class PageHandler(BaseHandler):
+    """Handler of a page; who is not logged in is sent to the Hub's login and comes back."""
+
+    async def prepare(self) -> None:
+        """Find out who looks; a form without its XSRF token is refused before that."""
+        if self.request.method not in {"GET", "HEAD", "OPTIONS"}:
+            self.hub_auth.check_xsrf_cookie(self)
+        actor = await self.identify()
+        if actor is None:
+            self.redirect(self.get_login_url())
+            return
+        self.actor = actor
+
+    def page(self, template: str, **values: Any) -> None:
+        """Answer with a page."""
+        templates: Environment = self.settings["templates"]
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.finish(templates.get_template(template).render(**self.frame(), **values))
+
+    def frame(self) -> dict[str, Any]:
+        """Return what the Hub's frame needs."""
+        hub = self.hub_auth.hub_prefix
+        actor = getattr(self, "actor", None)
+        return {
+            "base_url": hub,
+            "prefix": hub.removesuffix("hub/"),
+            "static_url": lambda path, **_: f"{hub}static/{path}",
+            "login_url": f"{hub}login",
+            "logout_url": f"{hub}logout",
+            "user": FrameUser(actor.name) if actor else None,
+            "no_spawner_check": True,
+            "parsed_scopes": (),
+            "xsrf_token": self.xsrf_token.decode() if actor else "",
+            "service": self.process.service,
+            "service_url": self.process.prefix,
+        }
+
+    def see_other(self, *parts: str) -> None:
+        """Send the browser on to a page of this service, after a form was taken."""
+        self.redirect(self.url(*parts), status=303)
+
+    def show_problem(self, problem: AglaisError) -> None:
+        """Write what went wrong as a page."""
+        self.page("common/problem.html", title=problem.message, problem=problem)
+
+
+class CollectionPage(PageHandler):
+    """A page with a list of things; a subclass says which."""
+
+    title: str
+    plural: str
+    key: str = "name"
+    """Field that is in the URL of a thing."""
+    model: type[Model]
+    columns: tuple[str, ...]
+
+    async def things(self) -> tuple[Sequence[Model], int]:
+        """Return the part of the list that is asked for, and how many there are in all."""
+        raise NotImplementedError
+
+    async def get(self) -> None:
+        """Show them."""
+        offset, limit = self.window()
+        things, total = await self.things()
+        self.page(
+            "common/collection.html",
+            title=self.title,
+            plural=self.plural,
+            key=self.key,
+            columns=self.columns,
+            things=things,
+            total=total,
+            offset=offset,
+            limit=limit,
+        )
+
+
+class ThingPage(PageHandler):
+    """A page with one thing; a subclass says which, and who may edit it."""
+
+    title: str
+    edit_scope: str | None = None
+
+    async def thing(self, **path: str) -> Model:
+        """Return the thing that the URL names."""
+        raise NotImplementedError
+
+    async def get(self, **path: str) -> None:
+        """Show it."""
+        thing = await self.thing(**path)
+        editable = self.edit_scope is not None and self.actor.holds(self.edit_scope)
+        edit_url = f"{self.request.path}/edit" if editable else None
+        title = " ".join((self.title, *path.values()))
+        self.page("common/thing.html", title=title, thing=thing, edit_url=edit_url)
+
+
+class EditorPage(PageHandler):
+    """A page with the form that edits a thing; a subclass says which, and saves it."""
+
+    title: str
+    model: type[Model]
+    edit_scope: str
+
+    async def thing(self, **path: str) -> Model:
+        """Return the thing as it is now."""
+        raise NotImplementedError
+
+    async def save(self, edit: Any, version: str | None, **path: str) -> Any:
+        """Save it over the state that the form was made from."""
+        raise NotImplementedError
+
+    async def get(self, **path: str) -> None:
+        """Show the form."""
+        self.actor.require(self.edit_scope)
+        self._form(await self.thing(**path), path)
+
+    async def post(self, **path: str) -> None:
+        """Save; or show the form again with what was typed and what is wrong with it."""
+        self.actor.require(self.edit_scope)
+        thing = await self.thing(**path)
+        try:
+            edit = self.read_body(self.model)
+            await self.save(edit, self.get_body_argument("_version", None), **path)
+        except (InvalidRequest, Conflict, PreconditionFailed) as problem:
+            self.set_status(problem.status)
+            self._form(thing, path, problem=problem.message)
+        else:
+            self.redirect(self.request.path.removesuffix("/edit"), status=303)
+
+    def _form(self, thing: Model, path: dict[str, str], problem: str | None = None) -> None:
+        typed = {name: self.get_body_argument(name) for name in self.request.body_arguments}
+        self.page(
+            "common/edit.html",
+            title=" ".join((self.title, *path.values())),
+            fields=form_fields(self.model, thing, typed if problem else {}),
+            version=version_of(thing),
+            cancel_url=self.request.path.removesuffix("/edit"),
+            problem=problem,
+        )
+
+
+class NoSuchPage(PageHandler):
+    """Any page that is not there."""
+
+    async def prepare(self) -> None:
+        """Say so."""
+        raise NotFound(f"There is no page at {self.request.path}.")
+
+
+class CallbackHandler(HubOAuthCallbackHandler, PageHandler):
+    """Where the Hub sends the browser back to after a login."""
+
+    async def prepare(self) -> None:
+        """Let anybody come: this is how one becomes known."""
+
+    async def get(self) -> None:
+        """Take the code; whatever is wrong with it is told as a page."""
+        try:
+            await HubOAuthCallbackHandler.get(self)
+        except HTTPError as refused:
+            raise InvalidRequest(f"The login did not work: {refused.log_message}") from refused

@@ -1,0 +1,62 @@
+"""A service of the platform, at work in the test's own process on a real database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from jupyterhub.services.auth import HubOAuth
+from tornado.httpserver import HTTPServer
+from tornado.testing import bind_unused_port
+
+from aglais_hub.client import ServiceClients
+from aglais_hub.database.migrations import migrate
+from aglais_hub.service import Service, ServiceProcess
+from aglais_hub.web.app import make_application
+from tests.support.hub import HubDouble
+
+
+@dataclass
+class RunningService:
+    """A service and the ways to ask it."""
+
+    process: ServiceProcess
+    hub: HubDouble
+    url: str
+
+    def api(self, token: str | None) -> httpx.AsyncClient:
+        """Return a client of the API with a token, or with none."""
+        headers = {"Authorization": f"token {token}"} if token else {}
+        return httpx.AsyncClient(base_url=f"{self.url}api/", headers=headers)
+
+    def program(self, *scopes: str) -> httpx.AsyncClient:
+        """Return a client of the API that holds these scopes, as a service does."""
+        return self.api(self.hub.token("program", *scopes, kind="service"))
+
+
+@asynccontextmanager
+async def running(
+    service: Service, database_url: str, hub: HubDouble, clients: Any = None, **config: Any
+) -> AsyncIterator[RunningService]:
+    """Run a service against a Hub's double until the block ends."""
+    migrate(service.package, database_url)
+    prefix = f"/services/{service.name}/"
+    settings = service.config(database_url=database_url, **config)
+    clients = clients or ServiceClients("http://127.0.0.1:1/", "none")
+    process = ServiceProcess.open(service, settings, prefix, clients)
+    auth = HubOAuth(
+        api_url=hub.url, api_token=f"{service.name}-token", oauth_client_id=service.name,
+        base_url=prefix, cache_max_age=1, oauth_redirect_uri=f"{prefix}oauth_callback",
+        hub_prefix="/hub/",
+    )  # fmt: skip
+    auth.access_scopes = {"access:services", f"access:services!service={service.name}"}
+    server = HTTPServer(make_application(process, auth, b"secret"), max_body_size=2**22)
+    socket, port = bind_unused_port()
+    server.add_socket(socket)
+    yield RunningService(process, hub, f"http://127.0.0.1:{port}{prefix}")
+    server.stop()
+    await server.close_all_connections()
+    await process.database.close()
