@@ -114,7 +114,7 @@ class AccountStore:
         """Forget an account."""
         await self.session.execute(delete(AccountRow).where(AccountRow.name == name))
 
-    async def _select(self, query: Select[tuple[AccountRow, LevelRow]]) -> list[Account]:
+    async def _select(self, query: Select[AccountRow, LevelRow]) -> list[Account]:
         joined = query.join(LevelRow, LevelRow.level == AccountRow.level)
         return [_account(row, level) for row, level in await self.session.execute(joined)]
 
