@@ -7,6 +7,7 @@ import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -16,8 +17,11 @@ from aglais_hub.client import ServiceClients
 from aglais_hub.config import ServiceConfig
 from aglais_hub.database import AnswerBook, Database, LeaseStore
 from aglais_hub.events import EventLog
+from aglais_hub.operations import Operation
 
 __all__ = ["Chore", "Context", "Route", "Service", "ServiceProcess"]
+
+METHODS = ("get", "post", "put", "patch", "delete")
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,13 @@ class Route:
 
     path: str
     handler: type[Any]
+
+    @property
+    def operations(self) -> dict[str, Operation]:
+        """Operations of the URL, by HTTP method in lower case."""
+        methods = ((name, getattr(self.handler, name, None)) for name in METHODS)
+        found = ((name, getattr(method, "operation", None)) for name, method in methods)
+        return {name: spec for name, spec in found if spec is not None}
 
 
 @dataclass(frozen=True)
@@ -91,6 +102,10 @@ class Service:
         Page that the service's bare URL leads to.
     templates
         Whether the package has page templates of its own.
+    needs
+        Scopes of the Hub that its own token holds.
+    embedded
+        Given the platform's home, what its environment is besides, on the embedded platform.
     """
 
     name: str
@@ -103,6 +118,14 @@ class Service:
     chores: tuple[Chore, ...] = ()
     home: str = ""
     templates: bool = False
+    needs: tuple[str, ...] = ()
+    embedded: Callable[[Path], dict[str, str]] = lambda _home: {}
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """Scopes that its operations ask for."""
+        specs = (spec for route in self.routes for spec in route.operations.values())
+        return tuple(sorted({spec.scope for spec in specs}))
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,10 @@ from aglais_hub.errors import (
 )
 from aglais_hub.identity import Actor
 from aglais_hub.models import Model
+from aglais_hub.operations import Operation
 from aglais_hub.service import ServiceProcess
 from aglais_hub.versions import version_of
 from aglais_hub.web.forms import parse_body
-from aglais_hub.web.operations import Operation
 
 __all__ = ["ApiHandler", "BaseHandler", "NoSuchApi"]
 

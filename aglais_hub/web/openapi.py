@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from apispec import APISpec
@@ -12,14 +11,13 @@ from pydantic.json_schema import models_json_schema
 
 from aglais_hub import __version__
 from aglais_hub.models import Model
+from aglais_hub.operations import Operation
 from aglais_hub.service import Route, Service
 from aglais_hub.web.api import BaseHandler
-from aglais_hub.web.operations import Operation
 
-__all__ = ["OpenApiHandler", "openapi_of", "operations_of"]
+__all__ = ["OpenApiHandler", "openapi_of"]
 
 REF = "#/components/schemas/{model}"
-METHODS = ("get", "post", "put", "patch", "delete")
 ERRORS = {
     "400": "The request says something that cannot be meant",
     "401": "No token, or one that is not known",
@@ -38,14 +36,6 @@ class Problem(BaseModel):
     message: str
 
 
-def operations_of(route: Route) -> Iterator[tuple[str, Operation]]:
-    """Yield the operations of a route, by HTTP method."""
-    for method in METHODS:
-        spec = getattr(getattr(route.handler, method, None), "operation", None)
-        if spec is not None:
-            yield method, spec
-
-
 def openapi_of(service: Service, prefix: str) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of a service."""
     spec = APISpec(
@@ -62,7 +52,7 @@ def openapi_of(service: Service, prefix: str) -> dict[str, Any]:
     for name, schema in _schemas(service).items():
         spec.components.schema(name, schema)
     for route in service.routes:
-        found = {method: _operation(route, method, op) for method, op in operations_of(route)}
+        found = {method: _operation(route, method, op) for method, op in route.operations.items()}
         if found:
             spec.path(path=f"/{route.path}", operations=found, parameters=_path_parameters(route))
     document: dict[str, Any] = spec.to_dict()
@@ -70,7 +60,7 @@ def openapi_of(service: Service, prefix: str) -> dict[str, Any]:
 
 
 def _schemas(service: Service) -> dict[str, Any]:
-    specs = [spec for route in service.routes for _, spec in operations_of(route)]
+    specs = [spec for route in service.routes for spec in route.operations.values()]
     models = {model for spec in specs for model in (spec.body, spec.returns) if model}
     wanted: list[tuple[type[BaseModel], Any]] = [
         (model, "validation") for model in sorted(models | {Problem}, key=lambda m: m.__name__)

@@ -58,10 +58,14 @@ def page_environment(process: ServiceProcess) -> Environment:
         loader=PrefixLoader(loaders), autoescape=select_autoescape(default=True)
     )
     environment.filters["shown"] = shown
-    environment.globals["services"] = sorted(
-        entry.name for entry in entry_points(group="aglais.services")
-    )
     return environment
+
+
+def _neighbours(prefix: str) -> list[dict[str, str]]:
+    """Return all services of the platform, as the Hub's menu shows them."""
+    names = sorted(entry.name for entry in entry_points(group="aglais.services"))
+    root = prefix.rstrip("/").rpartition("/")[0]
+    return [{"name": name, "href": f"{root}/{name}/"} for name in names]
 
 
 class FrameUser:
@@ -104,6 +108,7 @@ class PageHandler(BaseHandler):
             "user": FrameUser(actor.name) if actor else None,
             "no_spawner_check": True,
             "parsed_scopes": (),
+            "services": _neighbours(self.process.prefix),
             "xsrf_token": self.xsrf_token.decode() if actor else "",
             "service": self.process.service,
             "service_url": self.process.prefix,

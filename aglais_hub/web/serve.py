@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import hashlib
 import logging
 import os
@@ -17,6 +16,7 @@ from aglais_hub.client import ServiceClients
 from aglais_hub.config import ConfigurationError
 from aglais_hub.database.migrations import migrate
 from aglais_hub.logs import set_up_logs
+from aglais_hub.platform.processes import end_with_parent
 from aglais_hub.service import Chore, Service, ServiceProcess
 from aglais_hub.web.app import make_application
 from aglais_hub.web.metrics import watch_lag
@@ -31,21 +31,15 @@ TOKEN_CACHE_SECONDS = 5
 UNREAD_BODY_FACTOR = 4
 """Bodies between the limit and this multiple are read off before the refusal is written."""
 
-PR_SET_PDEATHSIG = 1
-
 
 def run_service(service: Service) -> None:
     """Serve until SIGTERM; called by ``python -m aglais_<service>``."""
     set_up_logs()
-    _end_with_parent()
+    # A Hub that comes after one that crashed must find the port free.
+    end_with_parent()
     config = service.config.load()
     migrate(service.package, config.database_url.get_secret_value())
     asyncio.run(_serve(service, config))
-
-
-def _end_with_parent() -> None:
-    """Ask the kernel for SIGTERM when the Hub is gone, so that a new one finds the port free."""
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 async def _serve(service: Service, config: object) -> None:

@@ -7,6 +7,7 @@ from aglais_accounts.handlers import ROUTES
 from aglais_accounts.manager import AccountManager
 from aglais_accounts.reaper import Reaper
 from aglais_accounts.schema import Base
+from aglais_hub.identity import scope
 from aglais_hub.service import Chore, Service
 
 __all__ = ["service"]
@@ -24,4 +25,16 @@ service = Service(
         Chore("sweep", timedelta(seconds=20), lambda manager: Reaper(manager).sweep()),
     ),
     home="accounts",
+    needs=(
+        "list:users",
+        "read:users",
+        "read:servers",
+        "delete:users",
+        "delete:servers",
+        "access:services",
+        scope("read", "spaces"),
+        scope("write", "spaces"),
+        scope("read", "admissions"),
+        scope("write", "admissions"),
+    ),
 )

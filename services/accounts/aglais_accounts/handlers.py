@@ -17,9 +17,9 @@ from aglais_hub.models.accounts import (
     LevelEdit,
     LevelLimits,
 )
+from aglais_hub.operations import Operation, operation
 from aglais_hub.service import Route
 from aglais_hub.web.api import ApiHandler
-from aglais_hub.web.operations import Operation, operation
 from aglais_hub.web.pages import CollectionPage, EditorPage, ThingPage
 
 __all__ = ["ROUTES"]

@@ -9,12 +9,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aglais_hub.models import Model
-
-if TYPE_CHECKING:
-    from aglais_hub.web.api import ApiHandler
 
 __all__ = ["Operation", "operation"]
 
@@ -51,7 +48,7 @@ def operation(spec: Operation) -> Callable[[Method], Method]:
 
     def decorate(method: Method) -> Method:
         @wraps(method)
-        async def handle(handler: ApiHandler, **path: str) -> None:
+        async def handle(handler: Any, **path: str) -> None:
             await handler.perform(spec, method, path)
 
         handle.operation = spec  # type: ignore[attr-defined]

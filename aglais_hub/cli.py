@@ -1,0 +1,137 @@
+"""The command line of the platform: ``aglais --help``."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from aglais_hub.client import ServiceClients
+from aglais_hub.config import ConfigurationError
+from aglais_hub.errors import AglaisError, NotFound
+from aglais_hub.models.accounts import AccountRequest, Level
+from aglais_hub.platform.settings import PORT_NAMES, Platform
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="aglais: notebooks with Spark beside the data, on machines that are shared fairly.",
+)
+console = Console()
+
+DAY = 86_400
+
+
+@app.command()
+def build() -> None:
+    """Build what sessions need (Zeppelin, Spark, the web UI, the proxy); nothing twice."""
+    platform = Platform.load()
+    _use_own_node()
+    from aglais_hub.platform.progress import shown_progress
+    from aglais_hub.platform.proxy import install_proxy
+
+    install_proxy(platform.cache)
+    for entry in entry_points(group="aglais.builds"):
+        with shown_progress(console) as report:
+            entry.load()(platform.cache, report)
+
+
+@app.command()
+def up() -> None:
+    """Start the platform on this machine, until Ctrl-C."""
+    from aglais_hub.platform.proxy import install_proxy
+    from aglais_hub.platform.supervisor import Supervisor
+
+    platform = Platform.load()
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    _use_own_node()
+    supervisor = Supervisor(platform, [], console.print)
+    supervisor.check()
+    build()
+    supervisor.proxy_command = install_proxy(platform.cache)
+    console.print(f"Starting; the log is {platform.log}")
+    asyncio.run(supervisor.run())
+
+
+@app.command()
+def status() -> None:
+    """Say which parts of the platform answer, and who is on it."""
+    if not asyncio.run(_status(Platform.load())):
+        raise typer.Exit(1)
+
+
+async def _status(platform: Platform) -> bool:
+    clients = _clients(platform)
+    table = Table("part", "state", box=None)
+    healthy = True
+    for name in PORT_NAMES[2:]:
+        path = f"{platform.url}services/{name}/health"
+        try:
+            state = (await clients.hub.http.get(path)).json()["status"]
+        except Exception as failure:  # any way of not answering is the answer
+            healthy, state = False, f"does not answer ({type(failure).__name__})"
+        table.add_row(name, state)
+    try:
+        users = await clients.hub.users()
+        sessions = sum(bool(user["servers"]) for user in users)
+        table.add_row("hub", f"ok, {len(users)} users, {sessions} sessions")
+    except AglaisError as failure:
+        healthy = False
+        table.add_row("hub", failure.message)
+    await clients.close()
+    console.print(table)
+    return healthy
+
+
+@app.command()
+def token(
+    name: Annotated[str, typer.Argument(help="Hub user; made if there is none")],
+    *,
+    admin: Annotated[bool, typer.Option(help="Make it an administrator")] = False,
+    days: Annotated[int, typer.Option(help="How long the token is valid, days", min=1)] = 30,
+) -> None:
+    """Print an API token of the local platform, for the REST API and scripts."""
+    try:
+        sys.stdout.write(asyncio.run(_token(Platform.load(), name, admin, days)) + "\n")
+    except AglaisError as refused:
+        raise ConfigurationError(refused.message) from None
+
+
+async def _token(platform: Platform, name: str, admin: bool, days: int) -> str:
+    clients = _clients(platform)
+    try:
+        await clients.accounts.account(name)
+    except NotFound:
+        await clients.accounts.create_account(AccountRequest(name=name, level=Level.BASIC))
+    await clients.hub.ensure_user(name)
+    if admin:
+        await clients.hub.set_admin(name, admin=True)
+        await clients.hub.join_group("aglais-admins", name)
+    made = await clients.hub.create_token(name, "aglais token", days * DAY)
+    await clients.close()
+    return made
+
+
+def _clients(platform: Platform) -> ServiceClients:
+    if not (platform.run / "cli.secret").exists():
+        raise ConfigurationError(
+            f"No platform has run in {platform.home}: start one with `make run`."
+        )
+    return ServiceClients(platform.url, platform.secret("cli"))
+
+
+def _use_own_node() -> None:
+    """Prefer the node that was installed beside this Python to the system's, which may be old."""
+    here = str(Path(sys.executable).parent)
+    os.environ["PATH"] = f"{here}{os.pathsep}{os.environ.get('PATH', os.defpath)}"

@@ -1,0 +1,125 @@
+"""The Hub's configuration: ``from aglais_hub.hub import configure; configure(c)``."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from aglais_hub.platform.settings import Platform
+from aglais_hub.scopes import custom_scopes, roles
+from aglais_hub.service import Service
+
+__all__ = ["configure", "installed_services"]
+
+HERE = Path(__file__).parent
+
+ACTIVITY_SECONDS = 60
+"""How often the Hub writes down who was active; idle guests are found by it."""
+
+
+def installed_services() -> list[Service]:
+    """Return the services that are installed, by name."""
+    entries = sorted(entry_points(group="aglais.services"), key=lambda entry: entry.name)
+    return [entry.load() for entry in entries]
+
+
+def configure(c: Any, platform: Platform | None = None) -> None:
+    """Configure JupyterHub as the embedded platform; what is set afterwards overrides it."""
+    platform = platform or Platform.load()
+    services = installed_services()
+    _hub(c, platform)
+    _proxy(c, platform)
+    _doors(c, platform)
+    _sessions(c, platform)
+    c.JupyterHub.custom_scopes = custom_scopes(services)
+    c.JupyterHub.load_roles = roles(services, platform.admins)
+    c.JupyterHub.load_groups = {"aglais-admins": {"users": list(platform.admins)}}
+    c.JupyterHub.services = [
+        *(_managed(service, platform) for service in services),
+        {"name": "aglais", "api_token": platform.secret("hub"), "display": False},
+        {"name": "aglais-cli", "api_token": platform.secret("cli"), "display": False},
+    ]
+
+
+def _hub(c: Any, platform: Platform) -> None:
+    c.JupyterHub.bind_url = platform.url.rstrip("/")
+    c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{platform.ports['hub']}"
+    c.JupyterHub.db_url = platform.database("hub")
+    c.JupyterHub.cookie_secret_file = str(platform.run / "hub-cookie.secret")
+    platform.secret("hub-cookie")
+    c.JupyterHub.template_paths = [str(HERE / "hub_templates")]
+    c.JupyterHub.template_vars = {"new_click": lambda: secrets.token_urlsafe(16)}
+    c.JupyterHub.logo_file = str(HERE / "hub_templates" / "logo.svg")
+    c.JupyterHub.last_activity_interval = ACTIVITY_SECONDS
+    c.JupyterHub.admin_access = True
+    c.JupyterHub.concurrent_spawn_limit = 10
+    # Sessions outlive a Hub that crashed; a Hub that is told to stop ends them.
+    c.JupyterHub.cleanup_servers = True
+
+
+def _proxy(c: Any, platform: Platform) -> None:
+    # The supervisor keeps the proxy up, so that open websockets outlive a Hub that restarts.
+    c.ConfigurableHTTPProxy.should_start = False
+    c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{platform.ports['proxy-api']}"
+    c.ConfigurableHTTPProxy.auth_token = platform.secret("proxy")
+
+
+def _doors(c: Any, platform: Platform) -> None:
+    c.JupyterHub.authenticator_class = "aglais"
+    c.Authenticator.admin_users = set(platform.admins)
+    c.AglaisAuthenticator.accounts_url = _api("accounts", platform)
+    c.AglaisAuthenticator.api_token = platform.secret("hub")
+
+
+def _sessions(c: Any, platform: Platform) -> None:
+    c.JupyterHub.spawner_class = "aglais-local"
+    c.Spawner.start_timeout = 120
+    c.Spawner.http_timeout = 60
+    c.Spawner.poll_interval = 10
+    c.Spawner.server_token_scopes = [
+        "users:activity!user",
+        "access:servers!server",
+        # A notebook server whose last session is over ends itself.
+        "delete:servers!server",
+    ]
+    c.AglaisLocalSpawner.services_url = "http://127.0.0.1:{port}/services/"
+    c.AglaisLocalSpawner.api_token = platform.secret("hub")
+    c.AglaisLocalSpawner.home = str(platform.home)
+    c.AglaisLocalSpawner.cache = str(platform.cache)
+    c.AglaisLocalSpawner.show_tests = platform.show_tests
+    c.AglaisLocalSpawner.ports = platform.ports
+
+
+def _address(service: str, platform: Platform) -> str:
+    return f"http://127.0.0.1:{platform.ports[service]}"
+
+
+def _api(service: str, platform: Platform) -> str:
+    return f"{_address(service, platform)}/services/{service}/api/"
+
+
+def _managed(service: Service, platform: Platform) -> dict[str, Any]:
+    """Return a service that the Hub starts, restarts and ends as a child process."""
+    prefix = f"AGLAIS_{service.name.upper()}_"
+    given = {key: value for key, value in os.environ.items() if key.startswith(prefix)}
+    reads = [name for name in service.scopes if ":read:" in name]
+    writes = [name for name in service.scopes if ":write:" in name]
+    return {
+        "name": service.name,
+        "url": _address(service.name, platform),
+        "command": [sys.executable, "-m", service.package],
+        "oauth_no_confirm": True,
+        "oauth_client_allowed_scopes": [*reads, *writes],
+        "environment": {
+            "PYTHONUNBUFFERED": "1",
+            f"{prefix}DATABASE_URL": platform.database(service.name),
+            f"{prefix}PLATFORM_URL": platform.url,
+            f"{prefix}JOURNAL": str(platform.journal),
+            **service.embedded(platform.home),
+            **given,
+        },
+    }

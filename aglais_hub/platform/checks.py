@@ -1,0 +1,71 @@
+"""What must hold before the platform starts; each failure is one line that says what to do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+
+from aglais_hub.config import ConfigurationError
+
+__all__ = ["check_disk", "check_port", "check_root", "check_tools", "free_ports"]
+
+LEAST_FREE_BYTES = 3 * 2**30
+"""Zeppelin, Spark and a few spaces."""
+
+
+def check_root() -> None:
+    """Refuse to start as an ordinary user."""
+    if os.geteuid() != 0:
+        raise ConfigurationError(
+            "Sessions run as users of their own, which needs root: use `make run`, or sudo."
+        )
+
+
+def check_tools(names: Sequence[str]) -> None:
+    """Refuse to start without programs that everything needs."""
+    missing = [name for name in names if shutil.which(name) is None]
+    if missing:
+        raise ConfigurationError(
+            f"Missing: {', '.join(missing)}. `make run` installs them where it can."
+        )
+
+
+def check_port(port: int) -> None:
+    """Refuse a port that somebody else has."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as taken:
+            raise ConfigurationError(
+                f"Port {port} is in use. End what uses it, or choose another: AGLAIS_PORT=8010"
+            ) from taken
+
+
+def check_disk(folders: Sequence[Path]) -> None:
+    """Refuse to start on a disk that is nearly full."""
+    for folder in folders:
+        free = shutil.disk_usage(_existing(folder)).free
+        if free < LEAST_FREE_BYTES:
+            raise ConfigurationError(
+                f"{folder} has {free / 2**30:.1f} GiB free; at least "
+                f"{LEAST_FREE_BYTES / 2**30:.0f} GiB are needed."
+            )
+
+
+def _existing(folder: Path) -> Path:
+    return next(path for path in (folder, *folder.parents) if path.exists())
+
+
+def free_ports(names: Sequence[str]) -> dict[str, int]:
+    """Return a free loopback port for each name."""
+    probes = {name: socket.socket() for name in names}
+    for probe in probes.values():
+        probe.bind(("127.0.0.1", 0))
+    ports = {name: probe.getsockname()[1] for name, probe in probes.items()}
+    for probe in probes.values():
+        probe.close()
+    return ports

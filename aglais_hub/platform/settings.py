@@ -1,0 +1,119 @@
+"""Settings of the embedded platform: from the environment, safe without any."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from aglais_hub.config import ConfigurationError
+
+__all__ = ["PORT_NAMES", "Platform"]
+
+PORT_NAMES = ("hub", "proxy-api", "accounts", "booking", "storage")
+"""What listens on loopback besides the door itself."""
+
+HIGHEST_PORT = 65535
+
+
+@dataclass(frozen=True)
+class Platform:
+    """One platform on this machine.
+
+    Parameters
+    ----------
+    home
+        All state: ``AGLAIS_HOME``, by default ``.aglais`` where it is started.
+    cache
+        What is built once: ``AGLAIS_CACHE``.
+    port
+        Of the door: ``AGLAIS_PORT``, on 127.0.0.1.
+    admins
+        Names of administrators: ``AGLAIS_ADMINS``, separated by commas.
+    show_tests
+        Whether sessions see the test notebooks: ``AGLAIS_SHOW_TESTS=1``.
+    """
+
+    home: Path
+    cache: Path
+    port: int
+    admins: tuple[str, ...] = ()
+    show_tests: bool = False
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the environment.
+
+        Raises
+        ------
+        ConfigurationError
+            A value cannot be used; by name.
+        """
+        cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        names = os.environ.get("AGLAIS_ADMINS", "").split(",")
+        return cls(
+            home=Path(os.environ.get("AGLAIS_HOME") or ".aglais").absolute(),
+            cache=Path(os.environ.get("AGLAIS_CACHE") or Path(cache) / "aglais").absolute(),
+            port=_port(os.environ.get("AGLAIS_PORT") or "8000"),
+            admins=tuple(name.strip() for name in names if name.strip()),
+            show_tests=os.environ.get("AGLAIS_SHOW_TESTS", "0") not in {"", "0"},
+        )
+
+    @property
+    def url(self) -> str:
+        """Address of the door."""
+        return f"http://127.0.0.1:{self.port}/"
+
+    @property
+    def run(self) -> Path:
+        """Folder of what belongs to the running platform: ports, secrets, sockets."""
+        return self.home / "run"
+
+    @property
+    def log(self) -> Path:
+        """File that the Hub and its services log to."""
+        return self.home / "logs" / "platform.log"
+
+    @property
+    def journal(self) -> Path:
+        """File of events."""
+        return self.home / "events.jsonl"
+
+    @property
+    def ports(self) -> dict[str, int]:
+        """Loopback ports of the parts, as the supervisor chose them."""
+        ports: dict[str, int] = json.loads((self.run / "ports.json").read_text())
+        return ports
+
+    def database(self, name: str) -> str:
+        """Return the URL of a part's own database; ``AGLAIS_<NAME>_DATABASE_URL`` overrides."""
+        given = os.environ.get(f"AGLAIS_{name.upper()}_DATABASE_URL")
+        return given or f"sqlite:///{self.home / 'databases' / name}.sqlite"
+
+    def secret(self, name: str) -> str:
+        """Return a secret of this platform, made when it is first asked for."""
+        path = self.run / f"{name}.secret"
+        try:
+            with open(path, "x", opener=_private) as file:
+                file.write(secrets.token_hex(32))
+        except FileExistsError:
+            pass
+        return path.read_text()
+
+    def prepare(self) -> None:
+        """Make the folders; nobody else on the machine looks into them."""
+        for folder in (self.home, self.run, self.home / "logs", self.home / "databases"):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, mode=0o600)
+
+
+def _port(text: str) -> int:
+    if not (text.isdigit() and 1 <= int(text) <= HIGHEST_PORT):
+        raise ConfigurationError(f"AGLAIS_PORT: {text} is not a port; choose 1 to {HIGHEST_PORT}.")
+    return int(text)

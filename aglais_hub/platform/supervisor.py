@@ -1,0 +1,156 @@
+"""Starts the platform on this machine and keeps it up: the proxy, and the Hub with its services."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+
+from aglais_hub.config import ConfigurationError
+from aglais_hub.platform.checks import check_disk, check_port, check_root, check_tools, free_ports
+from aglais_hub.platform.processes import Child
+from aglais_hub.platform.settings import PORT_NAMES, Platform
+
+__all__ = ["Supervisor"]
+
+TOOLS = ("bwrap", "socat", "java", "setpriv", "mkfs.ext4")
+"""Programs that sessions need."""
+
+START_SECONDS = 90
+"""Longest time to the login page."""
+
+CONFIG = Path(__file__).parents[2] / "jupyterhub_config.py"
+
+Report = Callable[[str], None]
+
+
+class Supervisor:
+    """The platform's parent process.
+
+    Parameters
+    ----------
+    platform
+        Its settings.
+    proxy_command
+        How configurable-http-proxy is run.
+    report
+        Told in a sentence what happens.
+    """
+
+    def __init__(self, platform: Platform, proxy_command: list[str], report: Report) -> None:
+        self.platform = platform
+        self.proxy_command = proxy_command
+        self.report = report
+
+    def check(self) -> None:
+        """Make sure that the platform can start, and is not running already.
+
+        Raises
+        ------
+        ConfigurationError
+            It cannot; one line says why and what to do.
+        """
+        check_root()
+        check_tools(TOOLS)
+        check_disk([self.platform.home, self.platform.cache])
+        self.platform.prepare()
+        self._lock()
+        check_port(self.platform.port)
+
+    def _lock(self) -> None:
+        self._lock_file = (self.platform.run / "lock").open("w")
+        try:
+            fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ConfigurationError(
+                f"The platform in {self.platform.home} is running already; see `aglais status`."
+            ) from None
+
+    async def run(self) -> None:
+        """Run the platform until SIGINT or SIGTERM."""
+        (self.platform.run / "ports.json").write_text(json.dumps(free_ports(PORT_NAMES)))
+        proxy, hub = self._proxy(), self._hub()
+        stop = _stop_signal()
+        keepers = [asyncio.create_task(child.keep_running()) for child in (proxy, hub)]
+        try:
+            await self._announce(stop)
+            await stop.wait()
+            self.report("Ending sessions and services …")
+        finally:
+            await hub.end()
+            await proxy.end()
+            await asyncio.gather(*keepers)
+        self.report("Everything has ended.")
+
+    async def _announce(self, stop: asyncio.Event) -> None:
+        ready = asyncio.create_task(self._until_ready())
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait({ready, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if not ready.done():
+            ready.cancel()
+            return
+        ready.result()
+        self.report(f"Ready: {self.platform.url}")
+
+    async def _until_ready(self) -> None:
+        """Wait until the login page and every service answer.
+
+        Raises
+        ------
+        ConfigurationError
+            They do not; it names the log.
+        """
+        paths = ["hub/login", *(f"services/{name}/health" for name in PORT_NAMES[2:])]
+        async with httpx.AsyncClient(base_url=self.platform.url, timeout=5) as http:
+            try:
+                async with asyncio.timeout(START_SECONDS):
+                    for path in paths:
+                        await _until_answered(http, path)
+            except TimeoutError:
+                raise ConfigurationError(
+                    f"The platform did not start in {START_SECONDS} s; see {self.platform.log}"
+                ) from None
+
+    def _proxy(self) -> Child:
+        port = self.platform.ports["proxy-api"]
+        command = [
+            *self.proxy_command,
+            "--ip=127.0.0.1",
+            f"--port={self.platform.port}",
+            "--api-ip=127.0.0.1",
+            f"--api-port={port}",
+            f"--error-target=http://127.0.0.1:{self.platform.ports['hub']}/hub/error",
+            "--log-level=warn",
+        ]
+        secret = {"CONFIGPROXY_AUTH_TOKEN": self.platform.secret("proxy")}
+        return Child("the proxy", command, os.environ | secret, self.platform.log, grace=5)
+
+    def _hub(self) -> Child:
+        command = [sys.executable, "-m", "jupyterhub", "--config", str(CONFIG)]
+        home = {"AGLAIS_HOME": str(self.platform.home), "AGLAIS_CACHE": str(self.platform.cache)}
+        return Child("the Hub", command, os.environ | home, self.platform.log, grace=60)
+
+
+async def _until_answered(http: httpx.AsyncClient, path: str) -> None:
+    while True:
+        try:
+            if (await http.get(path)).is_success:
+                return
+        except httpx.HTTPError:
+            pass
+        await asyncio.sleep(0.1)
+
+
+def _stop_signal() -> asyncio.Event:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop

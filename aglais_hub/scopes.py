@@ -1,0 +1,68 @@
+"""Scopes and roles of the platform: who may do what, as the Hub is told it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from aglais_hub.identity import scope
+from aglais_hub.service import Service
+
+__all__ = ["custom_scopes", "roles"]
+
+OWN = ("accounts", "admissions", "spaces")
+"""Things of which everybody may read their own."""
+
+OPEN = ("packages", "pools", "levels")
+"""Things that everybody may read."""
+
+CLI_SCOPES = (
+    "admin:users",
+    "admin:groups",
+    "admin:servers",
+    "tokens",
+    "list:services",
+    "access:services",
+)
+"""What the command line of the machine's own operator may do at the Hub."""
+
+
+def custom_scopes(services: Iterable[Service]) -> dict[str, dict[str, str]]:
+    """Return the scopes of all operations of the services, described for the Hub."""
+    return {name: {"description": _described(name)} for name in sorted(_all(services))}
+
+
+def _all(services: Iterable[Service]) -> set[str]:
+    return {name for service in services for name in service.scopes}
+
+
+def _described(name: str) -> str:
+    _, _, action, resource = name.split(":")
+    verbs = {"read": "See", "write": "Make, change and remove"}
+    return f"{verbs[action]} {resource}"
+
+
+def roles(services: list[Service], admins: Iterable[str]) -> list[dict[str, Any]]:
+    """Return the Hub's roles: users, administrators, the Hub itself, each service, the operator."""
+    everything = sorted(_all(services))
+    own = [f"{scope('read', thing)}!user" for thing in OWN]
+    every = [scope("read", thing) for thing in OPEN if scope("read", thing) in everything]
+    user = {"name": "user", "scopes": ["self", "access:services", *own, *every]}
+    admin = {
+        "name": "aglais-admin",
+        "description": "Runs the platform",
+        "scopes": [*everything, "access:services"],
+        "users": list(admins),
+        "groups": ["aglais-admins"],
+    }
+    return [
+        user,
+        admin,
+        _role("aglais", [*everything, "access:services"]),
+        _role("aglais-cli", [*everything, *CLI_SCOPES]),
+        *(_role(service.name, list(service.needs)) for service in services if service.needs),
+    ]
+
+
+def _role(service: str, scopes: list[str]) -> dict[str, Any]:
+    return {"name": f"service-{service}", "scopes": scopes, "services": [service]}
