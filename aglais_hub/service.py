@@ -17,6 +17,7 @@ from aglais_hub.client import ServiceClients
 from aglais_hub.config import ServiceConfig
 from aglais_hub.database import AnswerBook, Database, LeaseStore
 from aglais_hub.events import EventLog
+from aglais_hub.identity import scope
 from aglais_hub.operations import Operation
 
 __all__ = ["Chore", "Context", "Route", "Service", "ServiceProcess"]
@@ -123,9 +124,9 @@ class Service:
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        """Scopes that its operations ask for."""
+        """Scopes that its operations ask for, and that of its metrics."""
         specs = (spec for route in self.routes for spec in route.operations.values())
-        return tuple(sorted({spec.scope for spec in specs}))
+        return tuple(sorted({spec.scope for spec in specs} | {scope("read", "metrics")}))
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,9 @@ class ServiceClient:
         while following is not None:
             response = await self.request("GET", following, query=query or None)
             things += [model.model_validate(item) for item in response.json()]
-            following, query = response.links.get("next", {}).get("url"), {}
+            link = response.links.get("next", {}).get("url")
+            # The address in the link counts from the server's root, not from the base address.
+            following, query = str(response.url.join(link)) if link else None, {}
         return things
 
 

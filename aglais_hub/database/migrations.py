@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from alembic import command, context
 from alembic.config import Config
-from sqlalchemy import MetaData, create_engine, make_url
+from sqlalchemy import MetaData, create_engine, make_url, text
 from sqlalchemy.engine import Connection, Engine
 
 from aglais_hub.database.engine import prepare_sqlite
 
-__all__ = ["migrate", "migration_config", "run"]
+__all__ = ["MIGRATION_LOCK", "migrate", "migration_config", "run"]
+
+MIGRATION_LOCK = 0x61676C61
+"""Key of PostgreSQL's advisory lock, any number that nothing else in the database uses."""
 
 
 def migration_config(package: str, url: str) -> Config:
@@ -29,11 +35,26 @@ def migrate(package: str, url: str, revision: str = "head") -> None:
 def run(metadata: MetaData) -> None:
     """Do what Alembic asked for; a service's ``migrations/env.py`` calls this and no more."""
     engine = _engine(context.config.attributes["url"])
-    with engine.connect() as connection:
-        _configure(connection, metadata)
-        with context.begin_transaction():
-            context.run_migrations()
-    engine.dispose()
+    try:
+        with engine.connect() as connection, _alone(connection):
+            _configure(connection, metadata)
+            with context.begin_transaction():
+                context.run_migrations()
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _alone(connection: Connection) -> Iterator[None]:
+    """Keep other replicas from migrating meanwhile; those wait, and find the work done.
+
+    The lock goes with the connection, so that a killed replica leaves none behind. SQLite, of
+    which only one replica is run, has no such lock.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
+        connection.commit()
+    yield
 
 
 def _engine(url: str) -> Engine:

@@ -5,9 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
-__all__ = ["AccountName", "Model", "Moment", "Nickname", "utcnow"]
+__all__ = ["AccountName", "Bytes", "Count", "Model", "Moment", "Nickname", "utcnow"]
 
 
 class Model(BaseModel):
@@ -27,5 +34,24 @@ Moment = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezon
 AccountName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9._@-]{0,62}[a-z0-9]$")]
 """Name of an account, and of the Hub user that stands for it."""
 
-Nickname = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
+RESERVED = frozenset({"new"})
+"""Words that stand for something else in the URLs of pages."""
+
+
+def _free(name: str) -> str:
+    if name in RESERVED:
+        message = f"'{name}' has another meaning, choose another name"
+        raise ValueError(message)
+    return name
+
+
+Nickname = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$"), AfterValidator(_free)
+]
 """Name that operators give to a thing they define: a package, a pool, a level."""
+
+Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
+"""A number of things; databases keep it in 32 bits."""
+
+Bytes = Annotated[int, Field(ge=0, le=2**53)]
+"""A size in bytes; exact in JSON, and in the 64 bits of a database."""

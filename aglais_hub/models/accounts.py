@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from enum import IntEnum, StrEnum
 
-from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic import Field, PositiveInt
 
-from aglais_hub.models import AccountName, Model, Moment
+from aglais_hub.models import AccountName, Bytes, Count, Model, Moment
 
 __all__ = [
     "Account",
@@ -19,6 +19,9 @@ __all__ = [
     "LevelEdit",
     "LevelLimits",
 ]
+
+FOREVER = 2**31 - 1
+"""Seconds; 68 years, the longest that databases keep in 32 bits."""
 
 
 class Level(IntEnum):
@@ -41,17 +44,17 @@ class AccountState(StrEnum):
 class LevelEdit(Model):
     """What an operator may set on a level: defaults that it gives to its accounts."""
 
-    notebook_count: NonNegativeInt = Field(description="Notebooks kept at once")
-    notebook_bytes: NonNegativeInt = Field(description="Size of all notebooks together, bytes")
-    temp_bytes: NonNegativeInt = Field(description="Quota of the temp space, bytes")
-    temp_files: NonNegativeInt = Field(description="Quota of the temp space, files")
-    user_bytes: NonNegativeInt = Field(description="Quota of the user space, bytes; 0: none")
-    user_files: NonNegativeInt = Field(description="Quota of the user space, files")
+    notebook_count: Count = Field(description="Notebooks kept at once")
+    notebook_bytes: Bytes = Field(description="Size of all notebooks together, bytes")
+    temp_bytes: Bytes = Field(description="Quota of the temp space, bytes")
+    temp_files: Count = Field(description="Quota of the temp space, files")
+    user_bytes: Bytes = Field(description="Quota of the user space, bytes; 0: none")
+    user_files: Count = Field(description="Quota of the user space, files")
     lifetime_seconds: PositiveInt | None = Field(
-        description="Longest life of the account, seconds; none: it stays"
+        le=FOREVER, description="Longest life of the account, seconds; none: it stays"
     )
     idle_seconds: PositiveInt | None = Field(
-        description="Longest absence before the account goes, seconds; none: it stays"
+        le=FOREVER, description="Longest absence before the account goes, seconds; none: it stays"
     )
 
 

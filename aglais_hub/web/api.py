@@ -98,6 +98,13 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
             raise InvalidRequest(f"offset starts at 0; limit is 1 to {PAGE_LIMIT}.")
         return start, size
 
+    def decode_argument(self, value: bytes, name: str | None = None) -> str:
+        """Decode a part of the path or query; the one character that databases refuse is none."""
+        text = super().decode_argument(value, name)
+        if "\0" in text:
+            raise InvalidRequest(f"{name or 'The path'} cannot hold the NUL character.")
+        return text
+
     def url(self, *parts: str) -> str:
         """Return the path of a thing of this service."""
         return self.process.prefix + "/".join(parts)
@@ -198,8 +205,9 @@ class ApiHandler(BaseHandler):
         offset, limit = self.window()
         self.set_header("X-Total-Count", str(total))
         if offset + len(things) < total:
+            query = {name: self.get_query_argument(name) for name in self.request.query_arguments}
             window = {"offset": str(offset + limit), "limit": str(limit)}
-            rest = url_concat(self.request.path, window)
+            rest = url_concat(self.request.path, query | window)
             self.set_header("Link", f'<{rest}>; rel="next"')
         return things
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from aglais_hub.errors import InvalidRequest
 from aglais_hub.models import Model
+from aglais_hub.web.show import exact_size, label, parse_size
 
 __all__ = ["FormField", "form_fields", "parse_body", "problems_of"]
 
@@ -20,6 +21,9 @@ M = TypeVar("M", bound=Model)
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
+OWN_WORDS = "Value error, "
+"""What pydantic puts before the sentences of our own validators."""
+
 CONTROLS = {"_xsrf", "_version"}
 """Fields that every form has for its own ends."""
 
@@ -37,7 +41,7 @@ def parse_body(
     """Read a model from a form, or from JSON.
 
     Fields of inner models are named with dots (``limits.worker.cores``); an empty field is
-    taken as not given.
+    taken as not given; a size in bytes may be written for people, such as ``1.5 GiB``.
 
     Raises
     ------
@@ -45,6 +49,7 @@ def parse_body(
         It says each field that is wrong, and why.
     """
     given = _json(body) if content_type.startswith(JSON) else _form(content_type, body, arguments)
+    _refuse_nul(given)
     try:
         return model.model_validate(given)
     except ValidationError as invalid:
@@ -55,13 +60,29 @@ def problems_of(invalid: ValidationError) -> dict[str, str]:
     """Return a sentence for each field that is wrong, by the field's dotted name."""
     errors = invalid.errors(include_url=False, include_input=False, include_context=False)
     named = ((".".join(map(str, error["loc"])), error["msg"]) for error in errors)
-    return {name: f"{name or 'The request'}: {message}." for name, message in named}
+    return {
+        name: f"{name or 'The request'}: {message.removeprefix(OWN_WORDS).rstrip('.')}."
+        for name, message in named
+    }
+
+
+def _refuse_nul(given: Any) -> None:
+    """Refuse the one character that PostgreSQL cannot keep, before it comes that far."""
+    parts = [given]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, dict):
+            parts += [*part, *part.values()]
+        elif isinstance(part, list):
+            parts += part
+        elif isinstance(part, str) and "\0" in part:
+            raise InvalidRequest("Text cannot hold the NUL character.")
 
 
 def _json(body: bytes) -> Any:
     try:
         return json.loads(body or b"{}")
-    except ValueError as broken:
+    except (ValueError, RecursionError) as broken:
         raise InvalidRequest(f"The body is not JSON: {broken}.") from None
 
 
@@ -74,8 +95,17 @@ def _form(
     for name, values in arguments.items():
         if name in CONTROLS or values[-1] == b"":
             continue
-        _put(nested, name.split("."), _text(name, values[-1]))
+        _put(nested, name.split("."), _typed(name, _text(name, values[-1])))
     return nested
+
+
+def _typed(name: str, text: str) -> str:
+    if not name.endswith("bytes"):
+        return text
+    try:
+        return str(parse_size(text))
+    except ValueError as wrong:
+        raise InvalidRequest(f"{name}: {wrong}") from None
 
 
 def _text(name: str, value: bytes) -> str:
@@ -128,10 +158,10 @@ def _fields(model: type[BaseModel], value: BaseModel | None, prefix: str) -> Ite
             continue
         yield FormField(
             name=prefix + name,
-            label=(prefix + name).replace(".", " ").replace("_", " ").capitalize(),
+            label=label(prefix + name),
             hint=info.description or "",
-            value=_shown(current),
-            kind=_kind(bare),
+            value=_shown(name, current),
+            kind=_kind(name, bare),
             required=info.is_required(),
             options=_options(bare),
         )
@@ -144,13 +174,17 @@ def _bare(annotation: Any) -> Any:
     return annotation
 
 
-def _shown(value: Any) -> str:
+def _shown(name: str, value: Any) -> str:
     if value is None:
         return ""
+    if name.endswith("bytes"):
+        return exact_size(value)
     return str(value.value if isinstance(value, Enum) else value)
 
 
-def _kind(bare: Any) -> str:
+def _kind(name: str, bare: Any) -> str:
+    if name.endswith("bytes"):
+        return "text"
     if isinstance(bare, type) and issubclass(bare, Enum):
         return "select"
     return "number" if bare in (int, float) else "text"

@@ -32,7 +32,7 @@ from aglais_hub.service import ServiceProcess
 from aglais_hub.versions import version_of
 from aglais_hub.web.api import BaseHandler
 from aglais_hub.web.forms import form_fields
-from aglais_hub.web.show import shown
+from aglais_hub.web.show import label, shown
 
 __all__ = [
     "CallbackHandler",
@@ -57,7 +57,7 @@ def page_environment(process: ServiceProcess) -> Environment:
     environment = Environment(
         loader=PrefixLoader(loaders), autoescape=select_autoescape(default=True)
     )
-    environment.filters["shown"] = shown
+    environment.filters |= {"shown": shown, "label": label}
     return environment
 
 
@@ -132,6 +132,8 @@ class CollectionPage(PageHandler):
     """Field that is in the URL of a thing."""
     model: type[Model]
     columns: tuple[str, ...]
+    create_scope: str | None = None
+    """Scope of who is offered the page ``PLURAL/new``; none: there is no such page."""
 
     async def things(self) -> tuple[Sequence[Model], int]:
         """Return the part of the list that is asked for, and how many there are in all."""
@@ -141,6 +143,7 @@ class CollectionPage(PageHandler):
         """Show them."""
         offset, limit = self.window()
         things, total = await self.things()
+        creatable = self.create_scope is not None and self.actor.holds(self.create_scope)
         self.page(
             "common/collection.html",
             title=self.title,
@@ -151,6 +154,7 @@ class CollectionPage(PageHandler):
             total=total,
             offset=offset,
             limit=limit,
+            create_url=f"{self.request.path}/new" if creatable else None,
         )
 
 
@@ -158,19 +162,34 @@ class ThingPage(PageHandler):
     """A page with one thing; a subclass says which, and who may edit it."""
 
     title: str
+    template: str = "common/thing.html"
     edit_scope: str | None = None
+    act_scope: str | None = None
+    actions: tuple[tuple[str, str], ...] = ()
+    """Label and last verb of the pages that do something to the thing."""
 
     async def thing(self, **path: str) -> Model:
         """Return the thing that the URL names."""
         raise NotImplementedError
 
+    async def besides(self, **path: str) -> dict[str, Any]:
+        """Return what a template of the subclass's own shows besides the thing."""
+        return {}
+
     async def get(self, **path: str) -> None:
         """Show it."""
         thing = await self.thing(**path)
         editable = self.edit_scope is not None and self.actor.holds(self.edit_scope)
-        edit_url = f"{self.request.path}/edit" if editable else None
-        title = " ".join((self.title, *path.values()))
-        self.page("common/thing.html", title=title, thing=thing, edit_url=edit_url)
+        actable = self.act_scope is not None and self.actor.holds(self.act_scope)
+        actions = self.actions if actable else ()
+        self.page(
+            self.template,
+            title=" ".join((self.title, *path.values())),
+            thing=thing,
+            edit_url=f"{self.request.path}/edit" if editable else None,
+            actions=[(label, f"{self.request.path}/{verb}") for label, verb in actions],
+            **await self.besides(**path),
+        )
 
 
 class EditorPage(PageHandler):
