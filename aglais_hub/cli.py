@@ -19,6 +19,7 @@ from aglais_hub.config import ConfigurationError
 from aglais_hub.errors import AglaisError, NotFound
 from aglais_hub.models.accounts import AccountRequest, Level
 from aglais_hub.platform.settings import PORT_NAMES, Platform
+from aglais_hub.scopes import ADMINS
 
 __all__ = ["app"]
 
@@ -116,8 +117,7 @@ async def _token(platform: Platform, name: str, admin: bool, days: int) -> str:
         await clients.accounts.create_account(AccountRequest(name=name, level=Level.BASIC))
     await clients.hub.ensure_user(name)
     if admin:
-        await clients.hub.set_admin(name, admin=True)
-        await clients.hub.join_group("aglais-admins", name)
+        await clients.hub.join_group(ADMINS, name)
     made = await clients.hub.create_token(name, "aglais token", days * DAY)
     await clients.close()
     return made
@@ -133,5 +133,7 @@ def _clients(platform: Platform) -> ServiceClients:
 
 def _use_own_node() -> None:
     """Prefer the node that was installed beside this Python to the system's, which may be old."""
-    here = str(Path(sys.executable).parent)
-    os.environ["PATH"] = f"{here}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    from aglais_hub.platform.proxy import node_folder
+
+    folders = (str(node_folder()), str(Path(sys.executable).parent))
+    os.environ["PATH"] = os.pathsep.join((*folders, os.environ.get("PATH", os.defpath)))

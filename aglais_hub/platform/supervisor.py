@@ -108,12 +108,17 @@ class Supervisor:
         ConfigurationError
             They do not; it names the log.
         """
-        paths = ["hub/login", *(f"services/{name}/health" for name in PORT_NAMES[2:])]
-        async with httpx.AsyncClient(base_url=self.platform.url, timeout=5) as http:
+        ports = self.platform.ports
+        urls = [
+            f"http://127.0.0.1:{ports['hub']}/hub/health",
+            *(f"http://127.0.0.1:{ports[n]}/services/{n}/health" for n in PORT_NAMES[2:]),
+            f"{self.platform.url}hub/login",
+        ]
+        async with httpx.AsyncClient(timeout=5) as http:
             try:
                 async with asyncio.timeout(START_SECONDS):
-                    for path in paths:
-                        await _until_answered(http, path)
+                    for url in urls:
+                        await _until_answered(http, url)
             except TimeoutError:
                 raise ConfigurationError(
                     f"The platform did not start in {START_SECONDS} s; see {self.platform.log}"
@@ -139,10 +144,10 @@ class Supervisor:
         return Child("the Hub", command, os.environ | home, self.platform.log, grace=60)
 
 
-async def _until_answered(http: httpx.AsyncClient, path: str) -> None:
+async def _until_answered(http: httpx.AsyncClient, url: str) -> None:
     while True:
         try:
-            if (await http.get(path)).is_success:
+            if (await http.get(url)).is_success:
                 return
         except httpx.HTTPError:
             pass

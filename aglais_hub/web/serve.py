@@ -15,6 +15,7 @@ from tornado.httpserver import HTTPServer
 from aglais_hub.client import ServiceClients
 from aglais_hub.config import ConfigurationError
 from aglais_hub.database.migrations import migrate
+from aglais_hub.errors import AglaisError
 from aglais_hub.logs import set_up_logs
 from aglais_hub.platform.processes import end_with_parent
 from aglais_hub.service import Chore, Service, ServiceProcess
@@ -87,6 +88,8 @@ async def keep_doing(process: ServiceProcess, chore: Chore) -> None:
         try:
             if await process.leases.take(chore.name, chore.every * 3):
                 await chore.act(process.manager)
+        except AglaisError as failure:  # another part is away; it says so in a sentence
+            log.warning("%s waits: %s", chore.name, failure.message)
         except Exception:  # a background loop logs, counts and goes on
             log.exception("%s failed; it will be tried again", chore.name)
         await asyncio.sleep(chore.every.total_seconds())

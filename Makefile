@@ -1,0 +1,42 @@
+# Two commands: `make run` starts the platform, `make test` runs every test. Both install what is missing.
+BIN := .venv/bin
+ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo -E)
+export AGLAIS_HOME ?= $(CURDIR)/.aglais
+
+.PHONY: help run test check build setup setup-test format clean
+
+help: ## Say what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+run: setup ## Start the platform on http://127.0.0.1:8000 (AGLAIS_PORT, AGLAIS_HOME)
+	@$(ROOT) $(BIN)/aglais up
+
+test: setup-test check-style build ## Run every test
+	@$(ROOT) $(BIN)/pytest
+
+check: setup-test check-style ## The quick loop: format, lint, types, layers, fast tests
+	@$(BIN)/pytest -q -n 2 -m "not browser and not zeppelin and not sandbox and not postgres"
+
+.PHONY: check-style
+check-style:
+	@$(BIN)/ruff format --check -q .
+	@$(BIN)/ruff check -q .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo >.venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
+	@$(BIN)/djlint --quiet --lint aglais_hub
+
+build: setup ## Build what sessions need: Zeppelin, Spark, the plugin, the web UI, the proxy
+	@$(BIN)/aglais build
+
+format: setup-test ## Format and mend what can be mended
+	@$(BIN)/ruff format -q .
+	@$(BIN)/ruff check -q --fix .
+
+setup:
+	@scripts/setup run
+
+setup-test:
+	@scripts/setup test
+
+clean: ## Remove the virtual environment and what tools left (not the platform's state)
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
