@@ -4,7 +4,7 @@ from aglais_hub.client.accounts import AccountsClient
 from aglais_hub.client.base import ServiceClient
 from aglais_hub.client.booking import BookingClient
 from aglais_hub.client.clients import ServiceClients
-from aglais_hub.client.hub import HubClient
+from aglais_hub.client.hub import HubClient, active_servers
 from aglais_hub.client.storage import StorageClient
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "ServiceClient",
     "ServiceClients",
     "StorageClient",
+    "active_servers",
 ]

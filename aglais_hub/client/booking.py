@@ -10,6 +10,7 @@ from aglais_hub.models.booking import (
     PackageEdit,
     Pool,
     PoolEdit,
+    PoolUsage,
 )
 
 __all__ = ["BookingClient"]
@@ -30,9 +31,21 @@ class BookingClient(ServiceClient):
         """Change a package, for sessions that start from now on."""
         return await self.post(Package, f"packages/{name}", edit)
 
+    async def create_package(self, package: Package) -> Package:
+        """Make a package."""
+        return await self.post(Package, "packages", package)
+
+    async def delete_package(self, name: str) -> None:
+        """Delete a package; running sessions keep what they were promised."""
+        await self.request("DELETE", f"packages/{name}")
+
     async def pools(self) -> list[Pool]:
         """Return all pools."""
         return await self.list(Pool, "pools")
+
+    async def pool_usage(self, name: str) -> PoolUsage:
+        """Return what of a pool is in use."""
+        return await self.get(PoolUsage, f"pools/{name}/usage")
 
     async def edit_pool(self, name: str, edit: PoolEdit) -> Pool:
         """Change a pool."""
@@ -41,6 +54,10 @@ class BookingClient(ServiceClient):
     async def admit(self, request: AdmissionRequest) -> Admission:
         """Ask whether an account may start a session now; counted if so."""
         return await self.post(Admission, "admissions", request)
+
+    async def admission(self, identifier: str) -> Admission:
+        """Return an admission."""
+        return await self.get(Admission, f"admissions/{identifier}")
 
     async def admissions(self, account: str | None = None) -> list[Admission]:
         """Return the admissions that count now."""

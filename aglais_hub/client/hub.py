@@ -7,10 +7,16 @@ from typing import Any
 from aglais_hub.client.base import ServiceClient
 from aglais_hub.errors import NotFound
 
-__all__ = ["HubClient"]
+__all__ = ["HubClient", "active_servers"]
 
 HUB_PAGE = 200
 """Users in one answer of the Hub."""
+
+
+def active_servers(user: dict[str, Any]) -> list[str]:
+    """Return the names of a user's servers that run, or are on their way up or down."""
+    servers: dict[str, dict[str, Any]] = user.get("servers") or {}
+    return [name for name, server in servers.items() if not server.get("stopped", False)]
 
 
 class HubClient(ServiceClient):

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveInt
 
-from aglais_hub.models import AccountName, Model, Moment, Nickname
+from aglais_hub.models import AccountName, Bytes, Model, Moment, Nickname
 from aglais_hub.models.accounts import Level
 
 __all__ = [
     "Admission",
     "AdmissionRequest",
     "Limits",
+    "Machines",
     "Package",
     "PackageEdit",
     "Pool",
     "PoolEdit",
+    "PoolUsage",
     "Resources",
     "Sharing",
     "UnitLimits",
@@ -28,8 +30,8 @@ GIB = 2**30
 class UnitLimits(Model):
     """Limits of one unit: the front end, or one Spark worker."""
 
-    cores: PositiveFloat = Field(le=1024, description="Cores")
-    memory_bytes: PositiveInt = Field(ge=256 * 2**20, description="Memory, bytes")
+    cores: float = Field(ge=0.1, le=1024, description="Cores")
+    memory_bytes: int = Field(ge=256 * 2**20, le=2**44, description="Memory, such as 1.5 GiB")
 
     @property
     def memory_gib(self) -> float:
@@ -40,8 +42,14 @@ class UnitLimits(Model):
 class Resources(Model):
     """A vector of resources that are taken from a pool, or that a pool has."""
 
-    cores: float = Field(ge=0, description="Cores")
-    memory_bytes: NonNegativeInt = Field(description="Memory, bytes")
+    cores: float = Field(ge=0, allow_inf_nan=False, description="Cores")
+    memory_bytes: Bytes = Field(description="Memory, such as 64 GiB")
+
+
+class Machines(Resources):
+    """What the machines of a pool have."""
+
+    cores: float = Field(ge=0, le=2**20, description="Cores")
 
 
 class Limits(Model):
@@ -50,7 +58,7 @@ class Limits(Model):
     frontend: UnitLimits
     worker: UnitLimits
     worker_count: PositiveInt = Field(le=256, description="Spark workers")
-    disk_bytes: PositiveInt = Field(description="Local disk for Spark, bytes")
+    disk_bytes: int = Field(ge=1, le=2**50, description="Local disk for Spark, such as 20 GiB")
 
     @property
     def total(self) -> Resources:
@@ -73,11 +81,13 @@ class Sharing(StrEnum):
 class PackageEdit(Model):
     """What an operator may set on a package."""
 
-    title: str = Field(min_length=1, max_length=80)
+    title: str = Field(min_length=1, max_length=80, description="What it is for, in a few words")
     limits: Limits
     startable_from_level: Level = Field(description="Lowest level that may start it unbooked")
-    is_default_for_level: Level | None = Field(
-        default=None, description="Level that gets this package when it asks for none"
+    default_from_level: Level | None = Field(
+        default=None,
+        description="Lowest level that gets it when it asks for no package; "
+        "higher ones too, up to the level where another default begins",
     )
 
 
@@ -86,11 +96,21 @@ class Package(PackageEdit):
 
     name: Nickname
 
+    @property
+    def total_cores(self) -> float:
+        """Cores of all units together."""
+        return self.limits.total.cores
+
+    @property
+    def total_memory_bytes(self) -> int:
+        """Memory of all units together, bytes."""
+        return self.limits.total.memory_bytes
+
 
 class PoolEdit(Model):
     """What an operator may set on a pool."""
 
-    resources: Resources = Field(description="Physical resources")
+    resources: Machines = Field(description="Physical resources")
     core_overcommit: float = Field(
         ge=1, le=64, description="How many promised cores share a physical one"
     )
@@ -100,6 +120,25 @@ class Pool(PoolEdit):
     """Physical resources that sessions are cut from."""
 
     name: Nickname
+
+    @property
+    def promisable(self) -> Resources:
+        """What all sessions together may be promised: cores are shared, memory is not."""
+        return Resources(
+            cores=self.resources.cores * self.core_overcommit,
+            memory_bytes=self.resources.memory_bytes,
+        )
+
+
+class PoolUsage(Model):
+    """What of a pool is in use."""
+
+    pool: Nickname
+    sessions: int = Field(ge=0, description="Sessions admitted and not yet released")
+    physical: Resources = Field(description="What the machines have")
+    promisable: Resources = Field(description="What may be promised, cores overcommitted")
+    promised: Resources = Field(description="What the sessions were promised")
+    free: Resources = Field(description="What can still be promised")
 
 
 class AdmissionRequest(Model):
@@ -120,6 +159,7 @@ class Admission(Model):
     server: str
     package: Nickname
     sharing: Sharing
+    pool: Nickname = Field(default="embedded", description="What it is counted against")
     cluster: str = Field(description="Where the session goes; 'embedded' is this machine")
     limits: Limits
     admitted_at: Moment

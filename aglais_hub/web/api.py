@@ -98,6 +98,11 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
             raise InvalidRequest(f"offset starts at 0; limit is 1 to {PAGE_LIMIT}.")
         return start, size
 
+    def part(self, things: Sequence[M]) -> tuple[Sequence[M], int]:
+        """Return the part of a list that is asked for, and how many things there are in all."""
+        offset, limit = self.window()
+        return things[offset : offset + limit], len(things)
+
     def decode_argument(self, value: bytes, name: str | None = None) -> str:
         """Decode a part of the path or query; the one character that databases refuse is none."""
         text = super().decode_argument(value, name)
@@ -194,7 +199,7 @@ class ApiHandler(BaseHandler):
             self.set_header("Location", answer.location)
         if answer.body:
             self.set_header("Content-Type", "application/json")
-        self.finish(answer.body)
+        self.finish(answer.body or None)
 
     def created(self, *parts: str) -> None:
         """Say where the new thing is."""

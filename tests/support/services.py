@@ -11,12 +11,16 @@ import httpx
 from jupyterhub.services.auth import HubOAuth
 from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
+from tornado.web import create_signed_value
 
 from aglais_hub.client import ServiceClients
 from aglais_hub.database.migrations import migrate
 from aglais_hub.service import Service, ServiceProcess
 from aglais_hub.web.app import make_application
 from tests.support.hub import HubDouble
+
+SECRET = b"secret"
+"""What cookies are signed with."""
 
 
 @dataclass
@@ -31,6 +35,15 @@ class RunningService:
         """Return a client of the API with a token, or with none."""
         headers = {"Authorization": f"token {token}"} if token else {}
         return httpx.AsyncClient(base_url=f"{self.url}api/", headers=headers)
+
+    def browser(self, name: str, *scopes: str, **token: Any) -> httpx.AsyncClient:
+        """Return a browser in which somebody has logged in; it follows no redirects.
+
+        The cookie is the one that HubOAuth makes from the Hub's answer to the login.
+        """
+        cookie, given = self.process.service.name, self.hub.token(name, *scopes, **token)
+        signed = create_signed_value(SECRET, cookie, given).decode()
+        return httpx.AsyncClient(base_url=self.url, cookies={cookie: signed})
 
     def program(self, *scopes: str) -> httpx.AsyncClient:
         """Return a client of the API that holds these scopes, as a service does."""
@@ -53,7 +66,7 @@ async def running(
         hub_prefix="/hub/",
     )  # fmt: skip
     auth.access_scopes = {"access:services", f"access:services!service={service.name}"}
-    server = HTTPServer(make_application(process, auth, b"secret"), max_body_size=2**22)
+    server = HTTPServer(make_application(process, auth, SECRET), max_body_size=2**22)
     socket, port = bind_unused_port()
     server.add_socket(socket)
     yield RunningService(process, hub, f"http://127.0.0.1:{port}{prefix}")

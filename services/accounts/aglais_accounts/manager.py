@@ -184,6 +184,7 @@ class AccountManager:
         """Change what a level gives, for accounts as they are and to come."""
         actor.require(WRITE)
         async with self.writing() as stores:
+            await stores.levels.lock(level)
             require_version(await self._limits(stores, level), version)
             limits = LevelLimits(level=level, **edit.model_dump())
             await stores.levels.save(limits)

@@ -9,6 +9,7 @@ from typing import Any
 
 from aglais_accounts.manager import GUEST_PREFIX, AccountManager, begin_departure
 from aglais_accounts.stores import STEPS
+from aglais_hub.client import active_servers
 from aglais_hub.errors import AglaisError
 from aglais_hub.models import utcnow
 from aglais_hub.models.accounts import Account, Departure, Level
@@ -109,7 +110,7 @@ class Reaper:
         settled = now - guest.created_at > timedelta(
             seconds=self.manager.config.guest_settle_seconds
         )
-        if user is None or not user.get("servers"):
+        if user is None or not active_servers(user):
             return {guest.name: "it had no session"} if settled else {}
         last_seen = datetime.fromisoformat(user["last_activity"]) if user["last_activity"] else now
         idle = guest.limits.idle_seconds

@@ -1,0 +1,139 @@
+"""Rules of packages and pools; they ask nothing and change nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aglais_booking.refusals import (
+    DefaultNotStartableError,
+    NoRoomError,
+    PackageNotAllowedError,
+    PackageTooLargeError,
+    PackageTooSmallError,
+)
+from aglais_hub.models.accounts import Level
+from aglais_hub.models.booking import Package, PackageEdit, Pool, PoolUsage, Resources
+from aglais_hub.web.show import size
+
+__all__ = ["check_level", "check_package", "check_room", "usage_of"]
+
+GIB = 2**30
+
+FRONTEND_MEMORY_BYTES = GIB
+"""Least memory of a front end: it holds Zeppelin's server (256 MiB heap and as much beside it),
+one interpreter process with the Spark driver (512 MiB heap is Spark's own lower bound at
+450 MiB with its 300 MiB reserve), and the Spark master."""
+
+WORKER_MEMORY_BYTES = 3 * GIB // 4
+"""Least memory of a Spark worker: an executor needs a heap of 450 MiB (Spark refuses less: one
+and a half times its reserve of 300 MiB) and 10 %, but no less than 384 MiB, off the heap, of
+which a small session uses about a half; the worker's own daemon shares the rest."""
+
+NO_ROOM_RETRY_SECONDS = 60
+"""When to try again where a pool is full: about how often a session ends."""
+
+
+def check_package(edit: PackageEdit) -> None:
+    """Refuse a package in which nothing would run, or that its level could not start.
+
+    Raises
+    ------
+    PackageTooSmallError
+        It says what is too small, and how much is needed at least.
+    DefaultNotStartableError
+        The level that should get it by default may not start it.
+    """
+    units = (
+        ("The front end", edit.limits.frontend.memory_bytes, FRONTEND_MEMORY_BYTES),
+        ("A worker", edit.limits.worker.memory_bytes, WORKER_MEMORY_BYTES),
+    )
+    for unit, given, needed in units:
+        if given < needed:
+            raise PackageTooSmallError(
+                f"{unit} with {size(given)} of memory is too small for Zeppelin and Spark; "
+                f"give it {size(needed)} or more."
+            )
+    default = edit.default_from_level
+    if default is not None and default < edit.startable_from_level:
+        raise DefaultNotStartableError(
+            f"Level {default.value} cannot get by default what may be started from level "
+            f"{edit.startable_from_level.value} only; lower the one or raise the other."
+        )
+
+
+def check_level(package: Package, account: str, level: Level) -> None:
+    """Refuse a package that is above an account's level.
+
+    Raises
+    ------
+    PackageNotAllowedError
+        It names the level that is needed.
+    """
+    needed = package.startable_from_level
+    if level < needed:
+        raise PackageNotAllowedError(
+            f"Package {package.name} can be started from level {needed.value} "
+            f"({needed.name.lower()}) on; {account} has level {level.value} "
+            f"({level.name.lower()}). Book it for when you need it, or start a smaller one."
+        )
+
+
+def check_room(
+    package: Package, pool: Pool, usage: PoolUsage, level: Level, others: Iterable[Package]
+) -> None:
+    """Refuse a package for which a pool has no room.
+
+    Raises
+    ------
+    PackageTooLargeError
+        There can never be room.
+    NoRoomError
+        There is none now; it says what is free, and what would fit.
+    """
+    needed = package.limits.total
+    if not _fits(needed, pool.promisable):
+        raise PackageTooLargeError(
+            f"Package {package.name} needs {_words(needed)}; the whole pool {pool.name} has "
+            f"{_words(pool.promisable)}. {_instead(others, pool.promisable, level)}"
+        )
+    if not _fits(needed, usage.free):
+        raise NoRoomError(
+            f"There is no room for package {package.name} now: it needs {_words(needed)}, free are "
+            f"{_words(usage.free)}. Please try again in a minute, when a session may have ended. "
+            f"{_instead(others, usage.free, level)}".rstrip(),
+            retry_after=NO_ROOM_RETRY_SECONDS,
+        )
+
+
+def usage_of(pool: Pool, promised: Resources, sessions: int) -> PoolUsage:
+    """Return what of a pool is in use; free is nothing where a pool has shrunk below its use."""
+    promisable = pool.promisable
+    return PoolUsage(
+        pool=pool.name,
+        sessions=sessions,
+        physical=Resources(**dict(pool.resources)),
+        promisable=promisable,
+        promised=promised,
+        free=Resources(
+            cores=round(max(0.0, promisable.cores - promised.cores), 6),
+            memory_bytes=max(0, promisable.memory_bytes - promised.memory_bytes),
+        ),
+    )
+
+
+def _fits(needed: Resources, room: Resources) -> bool:
+    tolerance = 1e-6  # tenths of cores are no exact numbers in binary
+    return needed.cores <= room.cores + tolerance and needed.memory_bytes <= room.memory_bytes
+
+
+def _words(resources: Resources) -> str:
+    return f"{resources.cores:.4g} cores and {size(resources.memory_bytes)}"
+
+
+def _instead(others: Iterable[Package], room: Resources, level: Level) -> str:
+    fitting = [
+        package.name
+        for package in others
+        if package.startable_from_level <= level and _fits(package.limits.total, room)
+    ]
+    return f"This would fit: {', '.join(fitting)}." if fitting else ""
