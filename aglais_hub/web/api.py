@@ -73,9 +73,10 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
             Who asks may not use this service, or a cookie came without its XSRF token.
         """
         model = await self.hub_auth.get_user(self, sync=False)
+        if self.hub_auth._get_token_cookie(self):  # noqa: SLF001 (no public way to ask)
+            # It lets pass whoever sent a token: another site cannot make a browser do that.
+            self.hub_auth.check_xsrf_cookie(self)
         if model is None:
-            if self.hub_auth._get_token_cookie(self):  # noqa: SLF001 (no public way to ask)
-                self.hub_auth.check_xsrf_cookie(self)
             return None
         if not self.hub_auth.check_scopes(self.hub_auth.access_scopes, model):
             wanted = " or ".join(sorted(self.hub_auth.access_scopes))
