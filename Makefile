@@ -11,10 +11,10 @@ help: ## Say what there is
 run: setup ## Start the platform on http://127.0.0.1:8000 (AGLAIS_PORT, AGLAIS_HOME)
 	@$(ROOT) $(BIN)/aglais up
 
-test: setup-test check-style build ## Run every test
+test: setup-test check-style check-webapp build ## Run every test
 	@$(ROOT) $(BIN)/pytest
 
-check: setup-test check-style ## The quick loop: format, lint, types, layers, fast tests
+check: setup-test check-style check-webapp ## The quick loop: format, lint, types, layers, fast tests
 	@$(BIN)/pytest -q -n 2 -m "not browser and not zeppelin and not sandbox and not postgres"
 
 .PHONY: check-style
@@ -24,6 +24,14 @@ check-style:
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo >.venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
 	@$(BIN)/djlint --quiet --lint aglais_hub
+
+WEBAPP := zeppelin-plugin/webapp
+.PHONY: check-webapp
+check-webapp: $(WEBAPP)/node_modules/.package-lock.json
+	@cd $(WEBAPP) && npm run --silent lint && npm test --silent
+
+$(WEBAPP)/node_modules/.package-lock.json: $(WEBAPP)/package-lock.json
+	@cd $(WEBAPP) && npm ci --no-audit --no-fund --loglevel=error
 
 build: setup ## Build what sessions need: Zeppelin, Spark, the plugin, the web UI, the proxy
 	@$(BIN)/aglais build

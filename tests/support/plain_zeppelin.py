@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 import httpx
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from aglais_spawners.zeppelin import Runtime
@@ -26,11 +26,18 @@ def free_port() -> int:
 
 
 @contextmanager
-def plain_zeppelin(runtime: Runtime, place: Path) -> Iterator[httpx.Client]:
-    """Start a server whose state is in `place`; yields a client of it."""
-    port = free_port()
-    (place / "conf").mkdir()
-    (place / "conf" / "zeppelin-site.xml").write_text(_site(runtime, place, port))
+def plain_zeppelin(
+    runtime: Runtime, place: Path, more: Mapping[str, str] | None = None
+) -> Iterator[httpx.Client]:
+    """Start a server whose state is in `place`; yields a client of it.
+
+    `more` holds settings on top: a port to come back on, a context path, another web UI.
+    """
+    settings = _settings(runtime, place) | (more or {})
+    (place / "conf").mkdir(exist_ok=True)
+    (place / "conf" / "zeppelin-site.xml").write_text(_site(settings))
+    port = settings["zeppelin.server.port"]
+    base = settings.get("zeppelin.server.context.path", "/")
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(place),
@@ -48,7 +55,7 @@ def plain_zeppelin(runtime: Runtime, place: Path) -> Iterator[httpx.Client]:
     log = (place / "server.log").open("w")
     server = subprocess.Popen(command, cwd=place, env=environment, stdout=log, stderr=log)
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=180) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}{base}", timeout=180) as client:
             _wait_until_up(client, server)
             yield client
     finally:
@@ -57,10 +64,10 @@ def plain_zeppelin(runtime: Runtime, place: Path) -> Iterator[httpx.Client]:
         log.close()
 
 
-def _site(runtime: Runtime, place: Path, port: int) -> str:
-    properties = {
+def _settings(runtime: Runtime, place: Path) -> dict[str, str]:
+    return {
         "zeppelin.server.addr": "127.0.0.1",
-        "zeppelin.server.port": str(port),
+        "zeppelin.server.port": str(free_port()),
         "zeppelin.war": str(runtime.zeppelin / "zeppelin.war"),
         "zeppelin.angular.war": str(runtime.zeppelin / "zeppelin.war"),
         "zeppelin.notebook.dir": str(place / "notebook"),
@@ -68,9 +75,12 @@ def _site(runtime: Runtime, place: Path, port: int) -> str:
         "zeppelin.interpreter.localRepo": str(place / "local-repo"),
         "zeppelin.search.enable": "false",
     }
+
+
+def _site(settings: Mapping[str, str]) -> str:
     lines = (
         f"<property><name>{name}</name><value>{escape(value)}</value></property>"
-        for name, value in properties.items()
+        for name, value in settings.items()
     )
     return f"<configuration>{''.join(lines)}</configuration>"
 
@@ -79,7 +89,7 @@ def _wait_until_up(client: httpx.Client, server: subprocess.Popen[bytes]) -> Non
     deadline = time.monotonic() + 90
     while time.monotonic() < deadline and server.poll() is None:
         try:
-            client.get("/api/version").raise_for_status()
+            client.get("api/version").raise_for_status()
         except httpx.HTTPError:
             time.sleep(0.2)
         else:
