@@ -32,6 +32,11 @@ class Operation:
         Models of the request and of the answer; `many` says that the answer is a list.
     status
         Of success; 201 answers carry a Location, 204 no body.
+    query
+        Names of query parameters besides the common ones.
+    is_slow
+        It works on more than the database, for longer than a transaction may be open, and can
+        be repeated: an Idempotency-Key is then kept after the work, not in one transaction.
     """
 
     summary: str
@@ -41,6 +46,7 @@ class Operation:
     many: bool = False
     status: int = 200
     query: tuple[str, ...] = ()
+    is_slow: bool = False
 
 
 def operation(spec: Operation) -> Callable[[Method], Method]:

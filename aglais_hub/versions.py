@@ -12,7 +12,8 @@ __all__ = ["require_version", "version_of"]
 
 def version_of(thing: Model) -> str:
     """Return the entity tag of a thing's state."""
-    return f'"{hashlib.sha256(thing.model_dump_json().encode()).hexdigest()[:32]}"'
+    state = thing.model_dump_json(exclude=set(thing.observed))
+    return f'"{hashlib.sha256(state.encode()).hexdigest()[:32]}"'
 
 
 def require_version(thing: Model, expected: str | None) -> None:

@@ -31,6 +31,11 @@ class Database:
         self.engine = _engine(make_url(url))
         self._current: ContextVar[AsyncSession | None] = ContextVar("session", default=None)
 
+    @property
+    def in_transaction(self) -> bool:
+        """Whether this task has a transaction open: no moment for slow work elsewhere."""
+        return self._current.get() is not None
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """Open a transaction that may write, or join the one that is open around.

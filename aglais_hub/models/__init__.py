@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import (
     AfterValidator,
@@ -21,6 +21,9 @@ class Model(BaseModel):
     """An immutable value; a field that it does not know is an error, by name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    observed: ClassVar[frozenset[str]] = frozenset()
+    """Fields that change by themselves: another value is no other version of the thing."""
 
 
 def utcnow() -> datetime:

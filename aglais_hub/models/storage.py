@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
+from typing import ClassVar
 
-from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic import Field, PositiveInt
 
-from aglais_hub.models import AccountName, Model, Moment
+from aglais_hub.models import AccountName, Bytes, Count, Model, Moment
 
 __all__ = ["Space", "SpaceEdit", "SpaceKind", "SpaceRequest", "SpaceState", "SpaceUsage"]
 
@@ -32,8 +33,8 @@ class SpaceState(StrEnum):
 class SpaceEdit(Model):
     """What may be changed on a space."""
 
-    quota_bytes: PositiveInt
-    quota_files: PositiveInt
+    quota_bytes: Bytes = Field(gt=0, description="Size of all that may be in it")
+    quota_files: Count = Field(gt=0, description="Files and directories that may be in it")
 
 
 class SpaceRequest(SpaceEdit):
@@ -46,12 +47,14 @@ class SpaceRequest(SpaceEdit):
 class SpaceUsage(Model):
     """What is in a space, counted as its quota counts."""
 
-    bytes: NonNegativeInt
-    files: NonNegativeInt
+    bytes: Bytes
+    files: Count
 
 
 class Space(SpaceRequest):
     """Storage of an account."""
+
+    observed: ClassVar[frozenset[str]] = frozenset({"usage", "is_over_quota"})
 
     id: str
     state: SpaceState
@@ -60,3 +63,6 @@ class Space(SpaceRequest):
     enforcement: str = Field(description="What holds the quota: 'filesystem' or 'measured'")
     created_at: Moment
     usage: SpaceUsage | None = None
+    is_over_quota: bool = Field(
+        default=False, description="More is in it than the quota allows; only where it is measured"
+    )

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from jupyterhub.services.auth import HubOAuthenticated
 from pydantic import ValidationError
+from sqlalchemy.exc import IntegrityError
 from tornado.httputil import url_concat
 from tornado.web import HTTPError, RequestHandler
 
@@ -146,6 +147,8 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
 class ApiHandler(BaseHandler):
     """Handler of one URL of the REST API; its methods are operations."""
 
+    is_new = True
+
     async def prepare(self) -> None:
         """Let nobody in who is not known."""
         actor = await self.identify()
@@ -164,9 +167,9 @@ class ApiHandler(BaseHandler):
         async def act() -> Answer:
             return self._answer(spec, await method(self, *arguments, **path))
 
-        self._send(await self._once(act))
+        self._send(await self._once(act, is_slow=spec.is_slow))
 
-    async def _once(self, act: Callable[[], Awaitable[Answer]]) -> Answer:
+    async def _once(self, act: Callable[[], Awaitable[Answer]], *, is_slow: bool) -> Answer:
         """Act, or repeat the answer given before to the same Idempotency-Key."""
         key = self.request.headers.get("Idempotency-Key")
         if key is None or self.request.method != "POST":
@@ -175,6 +178,8 @@ class ApiHandler(BaseHandler):
             raise InvalidRequest("An Idempotency-Key has 1 to 128 characters.")
         request = f"{self.request.path}\n".encode() + self.request.body
         book, actor = self.process.answers, f"{self.actor.kind}:{self.actor.name}"
+        if is_slow:
+            return await self._after(act, key, request)
         async with self.process.database.transaction():
             earlier = await book.find(actor, key, request)
             if earlier is not None:
@@ -183,6 +188,21 @@ class ApiHandler(BaseHandler):
             await book.keep(actor, key, request, answer)
             return answer
 
+    async def _after(
+        self, act: Callable[[], Awaitable[Answer]], key: str, request: bytes
+    ) -> Answer:
+        """Act outside of any transaction; what two made of the same key at once is one answer."""
+        book, actor = self.process.answers, f"{self.actor.kind}:{self.actor.name}"
+        earlier = await book.find(actor, key, request)
+        if earlier is not None:
+            return earlier
+        answer = await act()
+        try:
+            await book.keep(actor, key, request, answer)
+        except IntegrityError:
+            return await book.find(actor, key, request) or answer
+        return answer
+
     def _answer(self, spec: Operation, result: Any) -> Answer:
         location = self._headers.get("Location")
         if result is None:
@@ -190,7 +210,8 @@ class ApiHandler(BaseHandler):
         if isinstance(result, Model):
             if self.request.method == "GET":
                 self.set_header("ETag", version_of(result))
-            return Answer(status=spec.status, location=location, body=result.model_dump_json())
+            status = spec.status if self.is_new or spec.status != 201 else 200
+            return Answer(status=status, location=location, body=result.model_dump_json())
         listed = ",".join(thing.model_dump_json() for thing in result)
         return Answer(status=spec.status, location=location, body=f"[{listed}]")
 
@@ -202,8 +223,9 @@ class ApiHandler(BaseHandler):
             self.set_header("Content-Type", "application/json")
         self.finish(answer.body or None)
 
-    def created(self, *parts: str) -> None:
-        """Say where the new thing is."""
+    def created(self, *parts: str, is_new: bool = True) -> None:
+        """Say where the thing is; one that was there already is answered with 200."""
+        self.is_new = is_new
         self.set_header("Location", self.url("api", *parts))
 
     def listed(self, things: Sequence[Model], total: int) -> Sequence[Model]:

@@ -134,6 +134,7 @@ class CollectionPage(PageHandler):
     columns: tuple[str, ...]
     create_scope: str | None = None
     """Scope of who is offered the page ``PLURAL/new``; none: there is no such page."""
+    template = "common/collection.html"
 
     async def things(self) -> tuple[Sequence[Model], int]:
         """Return the part of the list that is asked for, and how many there are in all."""
@@ -145,7 +146,7 @@ class CollectionPage(PageHandler):
         things, total = await self.things()
         creatable = self.create_scope is not None and self.actor.holds(self.create_scope)
         self.page(
-            "common/collection.html",
+            self.template,
             title=self.title,
             plural=self.plural,
             key=self.key,
