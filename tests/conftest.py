@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from tests.support.hub import HubDouble
+from tests.support.mounts import unmount_below
 from tests.support.postgres import PostgresServer
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_stays_mounted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Unmount what services have mounted below the tests' own directories."""
+    yield
+    unmount_below(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(scope="session")
