@@ -35,6 +35,9 @@ log = logging.getLogger(__name__)
 
 M = TypeVar("M", bound=Model)
 
+READ_ONLY = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing."""
+
 PAGE_LIMIT = 200
 """Most things in one answer."""
 
@@ -74,7 +77,8 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
             Who asks may not use this service, or a cookie came without its XSRF token.
         """
         model = await self.hub_auth.get_user(self, sync=False)
-        if self.hub_auth._get_token_cookie(self):  # noqa: SLF001 (no public way to ask)
+        cookie = self.hub_auth._get_token_cookie(self)  # noqa: SLF001 (no public way to ask)
+        if cookie and self.request.method not in READ_ONLY:
             # It lets pass whoever sent a token: another site cannot make a browser do that.
             self.hub_auth.check_xsrf_cookie(self)
         if model is None:

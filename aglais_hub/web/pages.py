@@ -112,7 +112,18 @@ class PageHandler(BaseHandler):
             "xsrf_token": self.xsrf_token.decode() if actor else "",
             "service": self.process.service,
             "service_url": self.process.prefix,
+            "collections": self._collections() if actor else (),
         }
+
+    def _collections(self) -> list[tuple[str, str, bool]]:
+        """Return title, URL, and whether it is shown now, of the service's lists."""
+        urls = (
+            (route.handler.title, self.url(route.path))
+            for route in self.process.service.routes
+            if issubclass(route.handler, CollectionPage)
+        )
+        here = self.request.path
+        return [(title, url, f"{here}/".startswith(f"{url}/")) for title, url in urls]
 
     def see_other(self, *parts: str) -> None:
         """Send the browser on to a page of this service, after a form was taken."""

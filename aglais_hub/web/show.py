@@ -68,6 +68,8 @@ def shown(value: Any, name: str = "") -> str:
         return value.strftime("%Y-%m-%d %H:%M:%S UTC")
     if name.endswith("bytes"):
         return size(value)
+    if isinstance(value, float):
+        return f"{value:g}"
     if name.endswith("_seconds"):
         return str(timedelta(seconds=value))
     return str(value)
