@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from aglais_spawners.sandbox.inside import relay
 from aglais_spawners.sandbox.spec import Bind, Command, Role
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["HUB_DIRECTORY", "hub_bind", "inbound", "outbound"]
 
@@ -53,9 +51,8 @@ def outbound(
     return Command(
         name="outbound",
         argv=(
-            "/usr/bin/socat",
-            f"ACCEPT-FD:{{listen}},fork,max-children={most}",
-            f"UNIX-CONNECT:{socket}",
+            *("/usr/bin/python3", "-I", "-c", Path(relay.__file__).read_text("utf-8")),
+            *("{listen}", socket, str(most)),
         ),
         who=Role.SERVER,
         group=group,
