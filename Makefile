@@ -28,10 +28,10 @@ check-style:
 WEBAPP := zeppelin-plugin/webapp
 .PHONY: check-webapp
 check-webapp: $(WEBAPP)/node_modules/.package-lock.json
-	@cd $(WEBAPP) && npm run --silent lint && npm test --silent
+	@cd $(WEBAPP) && export PATH="$(CURDIR)/$(BIN):$$PATH" && npm run --silent lint && npm test --silent
 
 $(WEBAPP)/node_modules/.package-lock.json: $(WEBAPP)/package-lock.json
-	@cd $(WEBAPP) && npm ci --no-audit --no-fund --loglevel=error
+	@cd $(WEBAPP) && export PATH="$(CURDIR)/$(BIN):$$PATH" && npm ci --no-audit --no-fund --loglevel=error
 
 build: setup ## Build what sessions need: Zeppelin, Spark, the plugin, the web UI, the proxy
 	@$(BIN)/aglais build

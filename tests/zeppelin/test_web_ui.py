@@ -99,9 +99,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
+        expect.set_options(timeout=15_000)  # other things may load the machine
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
+        expect.set_options(timeout=5_000)
 
 
 @pytest.fixture
@@ -165,7 +167,7 @@ def test_example_is_read_only_yet_runs(page: Page, server: Server) -> None:
     open_note(page, server, "2EXAMPLE1")
     expect(page.get_by_text("Read-only")).to_be_visible()
     expect(page.get_by_role("heading", name="Stars", exact=True)).to_be_visible()
-    expect(page.get_by_role("button", name="Delete")).to_have_count(0)
+    expect(page.get_by_role("button", name="More")).to_have_count(0)
     expect(page.get_by_role("textbox", name="Paragraph 2,")).to_have_attribute(
         "contenteditable", "false"
     )
@@ -223,15 +225,18 @@ def test_typed_text_reaches_the_server_by_itself(page: Page, server: Server) -> 
 
 def test_note_is_renamed_and_deleted_after_asking(page: Page, server: Server) -> None:
     new_note(page, "Wrong name")
-    page.get_by_role("button", name="Rename").click()
+    page.get_by_role("button", name="More for this notebook").click()
+    page.get_by_role("menuitem", name="Rename").click()
     page.get_by_label("Name", exact=True).fill("Right name")
     page.get_by_role("dialog").get_by_role("button", name="Rename").click()
     expect(page.get_by_role("heading", name="Right name", level=1)).to_be_visible()
     assert list((server.place / "notebook" / "user").glob("Right name_*.zpln"))
-    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="More for this notebook").click()
+    page.get_by_role("menuitem", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("heading", name="Right name", level=1)).to_be_visible()
-    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="More for this notebook").click()
+    page.get_by_role("menuitem", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_role("heading", name="Your notebooks")).to_be_visible()
     expect(page.get_by_role("treeitem", name="Right name")).to_have_count(0)
@@ -266,7 +271,7 @@ def test_html_of_others_neither_runs_nor_loads_nor_covers(page: Page, server: Se
     assert not [url for url in requests if "logout" in url or url.endswith("/x")]
     assert page.title().startswith("Hostile")
     expect(page.locator(".results form")).to_have_count(0)
-    page.get_by_role("link", name="Aglais").click()  # not covered
+    page.get_by_role("link", name="Aglais, all notebooks").click()  # not covered
     expect(page.get_by_role("heading", name="Your notebooks")).to_be_visible()
 
 
@@ -354,4 +359,16 @@ def test_narrow_screen_needs_no_sideways_scrolling(
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.get_by_role("button", name="Notebooks", exact=True).click()
     expect(page.get_by_role("tree")).to_be_in_viewport()
+    context.close()
+
+
+def test_two_windows_see_each_other(browser: Browser, page: Page, server: Server) -> None:
+    new_note(page, "Shared")
+    context = browser.new_context()
+    other = context.new_page()
+    other.goto(page.url)
+    write(page, 1, "%python\nprint('seen')")
+    expect(other.get_by_text("print('seen')")).to_be_visible()
+    other.get_by_role("button", name="Run Paragraph 1").click()
+    expect(result(page, 1)).to_have_text("seen", timeout=SLOW)
     context.close()

@@ -29,7 +29,7 @@ const QUIET_BEFORE_PROBE = 25_000;
 const PROBE_PATIENCE = 10_000;
 const SOCKET_PATIENCE = 20_000;
 const BEAT = 5_000;
-/** How often the session is touched while the user is about: websocket talk alone does not. */
+/** How often the server hears that the user does something: mere reading sends it nothing. */
 const TOUCH = 60_000;
 /** How long after the last key, click or scroll the user counts as being about. */
 export const PRESENCE = 10 * 60_000;
@@ -45,6 +45,7 @@ export class Connection {
   private lastTouched = 0;
   private lastSeen = 0;
   private lastLogout = 0;
+  private lastPinged = 0;
   private probedAt: number | undefined;
 
   constructor(
@@ -206,7 +207,7 @@ export class Connection {
       return;
     }
     this.probe();
-    if (this.around.now() - this.lastTouched > TOUCH) void this.touch();
+    if (this.isTouchDue()) void this.touch();
   }
 
   private sleep(): void {
@@ -214,15 +215,25 @@ export class Connection {
     this.become({ is: "asleep" });
   }
 
-  /** A line can be dead without anybody saying so; a question that is not answered tells. */
+  /**
+   * A line can be dead without anybody saying so; a question that is not answered tells. The server
+   * takes a question for activity, so it is asked only while there is some; a ping is not, but has
+   * no answer.
+   */
   private probe(): void {
     const now = this.around.now();
     if (this.probedAt !== undefined) {
       if (now - this.probedAt > PROBE_PATIENCE) this.lost(false);
-    } else if (now - this.lastHeard > QUIET_BEFORE_PROBE) {
-      this.probedAt = now;
-      this.send("LIST_NOTES");
+    } else if (now - Math.max(this.lastHeard, this.lastPinged) > QUIET_BEFORE_PROBE) {
+      const isActive = now - this.lastSeen < TOUCH;
+      this.lastPinged = now;
+      if (isActive) this.probedAt = now;
+      this.send(isActive ? "LIST_NOTES" : "PING");
     }
+  }
+
+  private isTouchDue(): boolean {
+    return this.around.now() - this.lastTouched > TOUCH && this.lastSeen > this.lastTouched;
   }
 
   private async touch(): Promise<void> {

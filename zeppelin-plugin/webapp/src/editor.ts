@@ -72,7 +72,12 @@ export function createEditor(parent: HTMLElement, wishes: EditorWishes): CodeEdi
     setLanguage: (name) => view.dispatch({ effects: language.reconfigure(LANGUAGES[name]()) }),
     setReadOnly: (isReadOnly) =>
       view.dispatch({ effects: editable.reconfigure(readOnly(isReadOnly)) }),
-    focus: () => view.focus(),
+    focus: () => {
+      const { main } = view.state.selection;
+      if (main.empty && main.head === 0)
+        view.dispatch({ selection: { anchor: view.state.doc.length } });
+      view.focus();
+    },
     destroy: () => view.destroy(),
   };
 }

@@ -67,6 +67,8 @@ function purifierFor(page: URL): ReturnType<typeof DOMPurify> {
       if (!isHarmless(element, attribute, page)) element.removeAttribute(attribute.name);
     }
     if (element.nodeName.toLowerCase() === "a") tameLink(element);
+    if (element.nodeName.toLowerCase() === "img" && !element.hasAttribute("alt"))
+      element.setAttribute("alt", "Picture in the result"); // plots come without
   });
   purifiers.set(page.origin, purify);
   return purify;

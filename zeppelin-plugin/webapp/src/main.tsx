@@ -12,10 +12,13 @@ const RETURN = "aglais-return";
 
 const base = new URL(".", window.location.href.split("#")[0] as string);
 
+let isLeaving = false;
+
 const surroundings = {
   fetch: window.fetch.bind(window),
   openSocket: (url: string) => new WebSocket(url),
   leaveTo: (url: string) => {
+    isLeaving = true; // drafts wait in the tab's storage
     sessionStorage.setItem(RETURN, window.location.hash);
     window.location.assign(url);
   },
@@ -41,6 +44,9 @@ followAddress();
 window.addEventListener("hashchange", followAddress);
 window.addEventListener("online", () => bench.connection.reconnectNow());
 window.addEventListener("pagehide", () => bench.saveAll());
+window.addEventListener("beforeunload", (event) => {
+  if (!isLeaving && bench.hasDrafts()) event.preventDefault();
+});
 for (const sign of ["keydown", "pointerdown", "pointermove", "scroll", "focus"]) {
   window.addEventListener(sign, () => bench.connection.userIsHere(), {
     passive: true,

@@ -1,5 +1,7 @@
 /** What the page knows, and how each event changes it. Pure: no clock, no network, no page. */
+import { languageOf } from "./language";
 import {
+  isBusy,
   type Message,
   type Note,
   type NoteInfo,
@@ -128,6 +130,12 @@ export function textOf(cell: Cell): string {
   return cell.draft ?? cell.paragraph.text;
 }
 
+/** Whether the paragraph is a text that was rendered, to be read rather than edited. */
+export function isProse({ text: source, status, outputs }: Paragraph): boolean {
+  const isMarkdown = languageOf(source, "") === "markdown";
+  return isMarkdown && status === "FINISHED" && outputs.some((output) => output.type === "HTML");
+}
+
 export function pathOf(state: State, note: OpenNote): string {
   const listed = state.notes?.find((info) => info.id === note.id);
   return listed?.path ?? note.path ?? `/${note.name}`;
@@ -251,16 +259,23 @@ function moved(note: OpenNote, id: string, index: number): OpenNote {
   return { ...note, cells: [...others.slice(0, index), cell, ...others.slice(index)] };
 }
 
+/**
+ * A piece of output, sent while the paragraph runs. The server sends pieces by another way than the
+ * end result, which may overtake them: a piece that comes after the end is known already.
+ */
 function outputCame(state: State, isMore: boolean, data: Record<string, unknown>): State {
   return changeParagraph(state, text(data.paragraphId), (paragraph) => {
     const index = Number(data.index) || 0;
     const outputs = [...paragraph.outputs];
-    // The server numbers outputs; one that was missed (a reconnect) must not leave a hole.
+    // Outputs are numbered; one that was missed (a reconnect) must not leave a hole.
     while (outputs.length <= index) outputs.push({ type: "TEXT", data: "" });
     const old = outputs[index] as Output;
+    const piece = text(data.data);
+    const isLate = !isBusy(paragraph.status) && (isMore || old.data.startsWith(piece));
+    if (isLate) return paragraph;
     outputs[index] = isMore
-      ? { type: old.type, data: old.data + text(data.data) }
-      : { type: text(data.type) || old.type, data: text(data.data) };
+      ? { type: old.type, data: old.data + piece }
+      : { type: text(data.type) || old.type, data: piece };
     return { ...paragraph, outputs };
   });
 }

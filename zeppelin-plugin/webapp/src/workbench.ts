@@ -158,6 +158,15 @@ export class Workbench {
     this.deed("PARAGRAPH_CLEAR_OUTPUT", { id });
   }
 
+  clearAll(): void {
+    const { note } = this.state;
+    if (note) this.deed("PARAGRAPH_CLEAR_ALL_OUTPUT", { id: note.id });
+  }
+
+  hasDrafts(): boolean {
+    return this.state.note?.cells.some((cell) => cell.draft !== undefined) ?? false;
+  }
+
   /** Drafts go with the session; then the server's own logout takes over. */
   logOut(): void {
     this.drafts.forget();
@@ -199,6 +208,7 @@ export class Workbench {
       this.saveAll();
     }
     if (message.op === "NOTE_RUNNING_STATUS") this.saveAll();
+    if (message.op === "AUTH_INFO" && note) void this.readAccess(note);
     if (message.op.startsWith("PARAGRAPH")) this.keepDrafts();
   }
 
@@ -215,8 +225,9 @@ export class Workbench {
     const has = (who: unknown): boolean =>
       list(who).length === 0 || list(who).some((name) => mine.has(text(name)));
     const mayWrite = has(permissions.writers) || has(permissions.owners);
+    const isNews = this.state.note?.mayWrite !== mayWrite;
     this.dispatch({ type: "access", noteId: id, mayWrite });
-    this.saveAll();
+    if (isNews) this.saveAll();
   }
 
   /** Present where the platform's plugin is; a plain Zeppelin has none. */

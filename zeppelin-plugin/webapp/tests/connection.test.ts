@@ -162,12 +162,26 @@ describe("the connection", () => {
     expect(desk.links.some((link) => link.is === "lost")).toBe(true);
   });
 
-  it("touches the session while the user is about, and lets go when nobody is", async () => {
+  it("tells the server that the user does something, and of nothing else", async () => {
     await desk.open();
-    const talk = setInterval(() => desk.socket.say("NOTES_INFO"), 5_000);
-    await vi.advanceTimersByTimeAsync(PRESENCE);
-    expect(desk.asked).toBeGreaterThan(7);
     await vi.advanceTimersByTimeAsync(30_000);
+    desk.connection.userIsHere();
+    const talk = setInterval(() => desk.socket.say("NOTES_INFO"), 5_000);
+    await vi.advanceTimersByTimeAsync(PRESENCE / 2);
+    clearInterval(talk);
+    expect(desk.asked).toBe(2);
+    desk.socket.sent.length = 0;
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect(new Set(desk.socket.sent.map((message) => message.op))).toEqual(new Set(["PING"]));
+    expect(desk.asked).toBe(2);
+  });
+
+  it("lets go when nobody is about, and comes back with the user", async () => {
+    await desk.open();
+    await vi.advanceTimersByTimeAsync(100);
+    desk.socket.say("NOTES_INFO");
+    const talk = setInterval(() => desk.socket.say("NOTES_INFO"), 5_000);
+    await vi.advanceTimersByTimeAsync(PRESENCE + 30_000);
     clearInterval(talk);
     expect(desk.link?.is).toBe("asleep");
     const before = desk.asked;

@@ -126,6 +126,7 @@ describe("paragraphs", () => {
   it("collect their output piece by piece", () => {
     const state = once(
       OPEN,
+      message("PARAGRAPH", { paragraph: { id: "a", text: "one", status: "RUNNING" } }),
       message("PARAGRAPH_UPDATE_OUTPUT", { paragraphId: "a", index: 1, type: "TEXT", data: "x" }),
       message("PARAGRAPH_APPEND_OUTPUT", { paragraphId: "a", index: 1, data: "y" }),
       message("PROGRESS", { id: "a", progress: 40 }),
@@ -136,6 +137,17 @@ describe("paragraphs", () => {
       { type: "TEXT", data: "xy" },
     ]);
     expect(paragraph?.progress).toBe(40);
+  });
+
+  it("do not repeat output that comes after the end result", () => {
+    const results = { code: "SUCCESS", msg: [{ type: "TEXT", data: "x\n" }] };
+    const state = once(
+      OPEN,
+      message("PARAGRAPH", { paragraph: { id: "a", text: "one", status: "FINISHED", results } }),
+      message("PARAGRAPH_UPDATE_OUTPUT", { paragraphId: "a", index: 0, type: "TEXT", data: "" }),
+      message("PARAGRAPH_APPEND_OUTPUT", { paragraphId: "a", index: 0, data: "x\n" }),
+    );
+    expect(state.note?.cells[0]?.paragraph.outputs).toEqual(results.msg);
   });
 
   it("that did not change stay the same object, so that they are not drawn again", () => {

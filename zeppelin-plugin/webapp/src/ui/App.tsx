@@ -11,11 +11,14 @@ import { LinkBanner } from "./LinkBanner";
 import { NotePage } from "./NotePage";
 import { Tree } from "./Tree";
 
+const OFFLINE = "There is no connection to the server just now.";
+
 export function App({ bench }: { bench: Workbench }) {
   const state = useBenchState(bench);
   const [isTreeOpen, setTreeOpen] = useState(false);
   const [isNaming, setNaming] = useState(false);
   const { notes } = state;
+  const isOnline = state.link.is === "open";
   useTitle(state);
   const choose = (id: string) => {
     setTreeOpen(false);
@@ -37,7 +40,13 @@ export function App({ bench }: { bench: Workbench }) {
       <LinkBanner link={state.link} bench={bench} />
       <div class="body">
         <nav id="tree" class={isTreeOpen ? "side open" : "side"} aria-label="Notebooks">
-          <Tree notes={notes} openId={state.wanted} onChoose={choose} onNew={startNew} />
+          <Tree
+            notes={notes}
+            openId={state.wanted}
+            isOnline={isOnline}
+            onChoose={choose}
+            onNew={startNew}
+          />
         </nav>
         {isTreeOpen && (
           <button
@@ -62,7 +71,7 @@ export function App({ bench }: { bench: Workbench }) {
               .at(-1) ?? ""
           }
           hint={`It is made in “${OWN}”. A slash in the name makes a folder.`}
-          fault={nameFault}
+          fault={(name) => nameFault(name) ?? (isOnline ? undefined : OFFLINE)}
           onGo={(name) => {
             setNaming(false);
             setTreeOpen(false);
@@ -99,7 +108,7 @@ function Main({ state, bench, onNew }: MainProps) {
     );
   }
   if (wanted) return <p class="hint loading">Opening the notebook…</p>;
-  return <Home notes={notes} onNew={onNew} />;
+  return <Home notes={notes} isOnline={link.is === "open"} onNew={onNew} />;
 }
 
 function skip(event: MouseEvent) {

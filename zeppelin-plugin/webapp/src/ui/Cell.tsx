@@ -1,8 +1,8 @@
 /** One paragraph: its bar, its editor, what it is doing and what came of it. */
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { interpreterOf, languageOf } from "../language";
 import { isBusy, type Paragraph } from "../protocol";
-import { type Cell as CellState, textOf } from "../state";
+import { type Cell as CellState, isProse, textOf } from "../state";
 import type { Workbench } from "../workbench";
 import { Dialog } from "./Dialog";
 import { Editor } from "./Editor";
@@ -18,9 +18,12 @@ interface CellProps {
   interpreter: string;
   mayWrite: boolean;
   isOnline: boolean;
+  /** Zeppelin takes no changes while it runs all of a note. */
+  isNoteRunning: boolean;
   focusOn: number;
   bench: Workbench;
   onDone: (index: number) => void;
+  onInsert: (index: number) => void;
 }
 
 export const Cell = memo(function Cell(props: CellProps) {
@@ -28,15 +31,22 @@ export const Cell = memo(function Cell(props: CellProps) {
   const { paragraph } = cell;
   const text = textOf(cell);
   const language = languageOf(text, props.interpreter);
-  const isProse = language === "markdown" && hasProse(paragraph) && !isBusy(paragraph.status);
   const [isUnfolded, setUnfolded] = useState(false);
-  const isFolded = isProse && cell.draft === undefined && !isUnfolded && props.focusOn === 0;
+  const mayFold = isProse(paragraph) && cell.draft === undefined;
+  const isFolded = mayFold && !isUnfolded;
   const [isAsking, setAsking] = useState(false);
   const [edits, setEdits] = useState(0);
   const remove = () => (text.trim() === "" ? bench.remove(paragraph.id) : setAsking(true));
+  const editButton = useRef<HTMLButtonElement>(null);
+  const isReturning = useRef(false);
+  useEffect(() => {
+    if (isFolded && isReturning.current) editButton.current?.focus();
+    isReturning.current = false;
+  }, [isFolded]);
   const run = (isGoingOn: boolean) => {
     bench.run(paragraph.id);
     setUnfolded(false);
+    isReturning.current = !isGoingOn; // the editor that has the focus may fold away
     if (isGoingOn) props.onDone(index);
   };
   const edit = () => {
@@ -56,9 +66,10 @@ export const Cell = memo(function Cell(props: CellProps) {
       <div class="cell-bar">
         <RunButton {...props} name={name} onRun={() => run(false)} />
         <span class="magic">{interpreterOf(text, props.interpreter)}</span>
-        <StatusWords paragraph={paragraph} isUnsaved={mayWrite && cell.draft !== undefined} />
-        {isProse && (
+        <StatusWords paragraph={paragraph} isUnsaved={cell.draft !== undefined} />
+        {mayFold && (
           <button
+            ref={editButton}
             type="button"
             class="button quiet"
             aria-expanded={!isFolded}
@@ -102,20 +113,20 @@ export const Cell = memo(function Cell(props: CellProps) {
   );
 });
 
-function hasProse({ outputs, status }: Paragraph): boolean {
-  return status === "FINISHED" && outputs.some((output) => output.type === "HTML");
-}
-
-function choices({ cell, index, count, bench }: CellProps, remove: () => void): Choice[] {
+function choices(props: CellProps, remove: () => void): Choice[] {
+  const { cell, index, count, bench, onInsert } = props;
   const { id, status, outputs } = cell.paragraph;
   return [
-    { name: "Insert above", act: () => bench.insert(index) },
-    { name: "Insert below", act: () => bench.insert(index + 1) },
+    { name: "Insert above", act: () => onInsert(index) },
+    { name: "Insert below", act: () => onInsert(index + 1) },
     { name: "Move up", isOff: index === 0, act: () => bench.move(id, index - 1) },
     { name: "Move down", isOff: index === count - 1, act: () => bench.move(id, index + 1) },
     { name: "Clear results", isOff: outputs.length === 0, act: () => bench.clear(id) },
     { name: "Remove", isDanger: true, isOff: isBusy(status), act: remove },
-  ];
+  ].map((choice) => ({
+    ...choice,
+    isOff: choice.isOff === true || !props.isOnline || props.isNoteRunning,
+  }));
 }
 
 function RunButton(props: CellProps & { name: string; onRun: () => void }) {
@@ -140,7 +151,7 @@ function RunButton(props: CellProps & { name: string; onRun: () => void }) {
       class="run"
       aria-label={`Run ${props.name}`}
       title="Run (Shift-Enter)"
-      disabled={!props.isOnline || textOf(props.cell).trim() === ""}
+      disabled={!props.isOnline || props.isNoteRunning || textOf(props.cell).trim() === ""}
       onClick={props.onRun}
     >
       <Icon name="play" />

@@ -32,7 +32,7 @@ export function Header({ session, isTreeOpen, onToggleTree, bench }: HeaderProps
       >
         <Icon name="menu" />
       </button>
-      <a class="brand" href="#/">
+      <a class="brand" href="#/" aria-label="Aglais, all notebooks">
         <Butterfly />
         <span>Aglais</span>
       </a>

@@ -6,10 +6,11 @@ import { Icon } from "./Icon";
 
 interface HomeProps {
   notes: readonly NoteInfo[] | undefined;
+  isOnline: boolean;
   onNew: () => void;
 }
 
-export function Home({ notes, onNew }: HomeProps) {
+export function Home({ notes, isOnline, onNew }: HomeProps) {
   const own = notesIn(notes ?? [], OWN);
   return (
     <div class="home">
@@ -20,8 +21,14 @@ export function Home({ notes, onNew }: HomeProps) {
       <section aria-labelledby="own">
         <div class="home-head">
           <h2 id="own">Your notebooks</h2>
-          <button type="button" class="button primary" onClick={onNew}>
-            <Icon name="plus" /> New notebook
+          <button
+            type="button"
+            class="button primary"
+            aria-label="New notebook"
+            disabled={!isOnline}
+            onClick={onNew}
+          >
+            <Icon name="plus" /> New<span class="wide"> notebook</span>
           </button>
         </div>
         {own.length > 0 ? (

@@ -1,12 +1,13 @@
 /** An open notebook: its head with what can be done to it, and its paragraphs. */
-import { useState } from "preact/hooks";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { isBusy, type NoteInfo } from "../protocol";
-import { type OpenNote, type State, textOf } from "../state";
+import { type Cell as CellState, isProse, type OpenNote, type State, textOf } from "../state";
 import { nameFault } from "../tree";
 import type { Workbench } from "../workbench";
 import { Cell } from "./Cell";
 import { AskName, Dialog } from "./Dialog";
 import { Icon } from "./Icon";
+import { Menu } from "./Menu";
 
 interface NotePageProps {
   note: OpenNote;
@@ -19,39 +20,34 @@ interface NotePageProps {
 
 export function NotePage({ note, path, notes, link, fresh, bench }: NotePageProps) {
   const isOnline = link.is === "open";
-  const [focus, setFocus] = useState({ id: "", times: 0 });
   const cells = shownCells(note);
-  const onDone = (index: number) => {
-    const next = cells[index + 1];
-    if (next) setFocus({ id: next.paragraph.id, times: focus.times + 1 });
-  };
+  const { focus, onDone, onInsert } = useFocus(cells, fresh, bench);
   return (
     <article class="note" aria-labelledby="note-title">
       <NoteHead note={note} path={path} notes={notes} isOnline={isOnline} bench={bench} />
       <Orphans note={note} bench={bench} />
-      {cells.map((cell, index) => {
-        const { id } = cell.paragraph;
-        return (
-          <Cell
-            key={id}
-            cell={cell}
-            index={index}
-            count={cells.length}
-            interpreter={note.interpreter}
-            mayWrite={note.mayWrite}
-            isOnline={isOnline && !note.isRunning}
-            focusOn={focusOf(id, focus, fresh)}
-            bench={bench}
-            onDone={onDone}
-          />
-        );
-      })}
+      {cells.map((cell, index) => (
+        <Cell
+          key={cell.paragraph.id}
+          cell={cell}
+          index={index}
+          count={cells.length}
+          interpreter={note.interpreter}
+          mayWrite={note.mayWrite}
+          isOnline={isOnline}
+          isNoteRunning={note.isRunning}
+          focusOn={focus.id === cell.paragraph.id ? focus.times : 0}
+          bench={bench}
+          onDone={onDone}
+          onInsert={onInsert}
+        />
+      ))}
       {note.mayWrite && (
         <button
           type="button"
           class="add"
-          disabled={!isOnline}
-          onClick={() => bench.insert(note.cells.length)}
+          disabled={!isOnline || note.isRunning}
+          onClick={() => onInsert(note.cells.length)}
         >
           <Icon name="plus" /> Add a paragraph
         </button>
@@ -60,9 +56,34 @@ export function NotePage({ note, path, notes, link, fresh, bench }: NotePageProp
   );
 }
 
-function focusOf(id: string, focus: { id: string; times: number }, fresh: string | undefined) {
-  if (focus.id === id) return focus.times;
-  return fresh === id && focus.id === "" ? 1 : 0;
+/**
+ * Which editor shall take the focus: after Shift-Enter the next one, and a paragraph that was
+ * asked for here as soon as it is there. One that another window adds leaves the focus alone.
+ */
+function useFocus(cells: readonly CellState[], fresh: string | undefined, bench: Workbench) {
+  const isNew = cells.length === 1 && cells[0] !== undefined && textOf(cells[0]) === "";
+  const [focus, setFocus] = useState({ id: isNew ? cells[0]?.paragraph.id : "", times: 1 });
+  const latest = useRef(cells);
+  latest.current = cells;
+  const isExpecting = useRef(false);
+  const focusOn = useCallback(
+    (id: string) => setFocus(({ times }) => ({ id, times: times + 1 })),
+    [],
+  );
+  useEffect(() => {
+    if (fresh && isExpecting.current) focusOn(fresh);
+    isExpecting.current = false;
+  }, [fresh]);
+  const onDone = useCallback((index: number) => {
+    const next = latest.current.slice(index + 1).find((cell) => !isProse(cell.paragraph));
+    isExpecting.current = next === undefined;
+    if (next) focusOn(next.paragraph.id);
+  }, []);
+  const onInsert = useCallback((index: number) => {
+    isExpecting.current = true;
+    bench.insert(index);
+  }, []);
+  return { focus, onDone, onInsert };
 }
 
 /** Zeppelin appends an empty paragraph when the last one runs; in a note nobody may edit it is noise. */
@@ -121,33 +142,30 @@ function NoteHead({ note, path, notes, isOnline, bench }: NoteHeadProps) {
             <Icon name="play" /> Run all
           </button>
         )}
-        <button
-          type="button"
-          class={note.mayWrite ? "button" : "button primary"}
-          disabled={!isOnline}
-          onClick={() => bench.copyNote()}
-        >
-          <Icon name="copy" /> {note.mayWrite ? "Copy" : "Copy to my notebooks"}
-        </button>
-        {note.mayWrite && (
-          <>
-            <button
-              type="button"
-              class="button"
-              disabled={!isOnline}
-              onClick={() => setQuestion("rename")}
-            >
-              Rename
-            </button>
-            <button
-              type="button"
-              class="button danger-text"
-              disabled={!isOnline}
-              onClick={() => setQuestion("delete")}
-            >
-              Delete
-            </button>
-          </>
+        {note.mayWrite ? (
+          <Menu
+            label="More for this notebook"
+            choices={[
+              { name: "Copy", isOff: !isOnline, act: () => bench.copyNote() },
+              { name: "Rename…", isOff: !isOnline, act: () => setQuestion("rename") },
+              { name: "Clear all results", isOff: !isOnline, act: () => bench.clearAll() },
+              {
+                name: "Delete…",
+                isDanger: true,
+                isOff: !isOnline,
+                act: () => setQuestion("delete"),
+              },
+            ]}
+          />
+        ) : (
+          <button
+            type="button"
+            class="button primary"
+            disabled={!isOnline}
+            onClick={() => bench.copyNote()}
+          >
+            <Icon name="copy" /> Copy to my notebooks
+          </button>
         )}
       </div>
       {question === "rename" && (

@@ -17,12 +17,13 @@ interface TreeProps {
   notes: readonly NoteInfo[] | undefined;
   openId: string | undefined;
   onChoose: (id: string) => void;
+  isOnline: boolean;
   onNew: () => void;
 }
 
 const OPEN_AT_FIRST = [`/${OWN}`, "/examples", "/utils"];
 
-export function Tree({ notes, openId, onChoose, onNew }: TreeProps) {
+export function Tree({ notes, openId, isOnline, onChoose, onNew }: TreeProps) {
   const [search, setSearch] = useState("");
   const [open, setOpen] = useState(() => new Set(OPEN_AT_FIRST));
   const nodes = useMemo(() => filterTree(buildTree(notes ?? []), search), [notes, search]);
@@ -41,7 +42,7 @@ export function Tree({ notes, openId, onChoose, onNew }: TreeProps) {
     <>
       <div class="tree-head">
         <h2>Notebooks</h2>
-        <button type="button" class="button small" onClick={onNew}>
+        <button type="button" class="button small" disabled={!isOnline} onClick={onNew}>
           <Icon name="plus" /> New
         </button>
       </div>
