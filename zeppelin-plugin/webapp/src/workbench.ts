@@ -89,6 +89,11 @@ export class Workbench {
     this.showNote(undefined);
   }
 
+  textOf(id: string): string | undefined {
+    const cell = this.state.note?.cells.find((candidate) => candidate.paragraph.id === id);
+    return cell && textOf(cell);
+  }
+
   type(id: string, typed: string): void {
     this.dispatch({ type: "typed", id, text: typed });
     this.keepDrafts();
