@@ -303,6 +303,9 @@ def test_notes_that_cannot_be_opened_have_a_clear_page(page: Page, server: Serve
     open_note(page, server, "2BROKEN01")
     expect(page.get_by_role("heading", name="This notebook cannot be opened")).to_be_visible()
     expect(page.get_by_text("user/Broken")).to_be_visible()
+    page.get_by_role("button", name="Delete it").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("treeitem", name="Broken")).to_have_count(0)
 
 
 def test_typed_text_outlives_the_server(page: Page, server: Server) -> None:

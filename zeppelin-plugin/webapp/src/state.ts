@@ -12,6 +12,7 @@ import {
   paragraphOf,
   text,
 } from "./protocol";
+import { OWN } from "./tree";
 
 /** How the page stands with the server. */
 export type Link =
@@ -58,6 +59,8 @@ export interface Alert {
 export interface Problem {
   title: string;
   detail: string;
+  /** Whether it is a note of the user's own, so that at least it can be deleted. */
+  isOwn?: boolean;
 }
 
 export interface State {
@@ -321,7 +324,10 @@ function failed(state: State, info: string): State {
 
 function unopened({ notes, wanted }: State, info: string): Problem {
   const path = notes?.find((note) => note.id === wanted)?.path;
-  if (path) return { title: "This notebook cannot be opened", detail: `${path.slice(1)}\n${info}` };
+  if (path) {
+    const isOwn = path.startsWith(`/${OWN}/`);
+    return { title: "This notebook cannot be opened", detail: `${path.slice(1)}\n${info}`, isOwn };
+  }
   return {
     title: "There is no such notebook",
     detail: "It may have been deleted, or the link that brought you here is wrong.",

@@ -59,6 +59,7 @@ describe("a note", () => {
     expect(broken.problem).toEqual({
       title: "This notebook cannot be opened",
       detail: "user/A\nbad JSON",
+      isOwn: true,
     });
     const unknown = once(START, { type: "wanted", id: "2Z" }, message("ERROR_INFO", { info: "?" }));
     expect(unknown.problem?.title).toBe("There is no such notebook");
