@@ -20,6 +20,7 @@ import os
 import shutil
 import sys
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,14 +110,14 @@ class _Plan:
     @classmethod
     def read(cls, sources: Path, cache: Path) -> _Plan:
         recipes = [("parts.py", Path(parts.__file__))]
-        poms = list(_files(sources, "pom.xml", "distribution/*/pom.xml", "distribution/pom.xml"))
-        java = list(_files(sources, "pom.xml", "*/pom.xml", "*/src/main/**/*"))
+        poms = list(_files(sources, "pom.xml", "distribution/*pom.xml"))
+        java = list(_files(sources, "*pom.xml", "*/src/main/*"))
         libraries = f"libraries-{fingerprint(recipes + poms)}"
         plugin = f"plugin-{fingerprint(recipes + java)}"
-        webui = f"webui-{fingerprint([*recipes, *_files(sources, 'webapp/**/*')])}"
+        webui = f"webui-{fingerprint([*recipes, *_files(sources, 'webapp/*')])}"
         packages = list(_files(sources, "distribution/python/*"))
         python = f"python-{fingerprint(recipes + packages, base_python())}"
-        home = fingerprint(_files(sources, "distribution/home/**/*"), libraries, plugin, webui)
+        home = fingerprint(_files(sources, "distribution/home/*"), libraries, plugin, webui)
         workshop = Workshop(cache)
         return cls(sources, workshop, libraries, plugin, webui, python, f"zeppelin-{home}")
 
@@ -158,8 +159,11 @@ def base_python() -> str:
 
 
 def _files(sources: Path, *patterns: str) -> Iterator[tuple[str, Path]]:
-    for pattern in patterns:
-        for path in sources.glob(pattern):
-            name = path.relative_to(sources)
-            if not parts.UNTRACKED.intersection(name.parts) and path.is_file():
-                yield str(name), path
+    """Find inputs by glob patterns; does not look into what tools left there (node_modules)."""
+    for folder, folders, names in os.walk(sources):
+        folders[:] = sorted(set(folders) - parts.UNTRACKED)
+        for name in names:
+            path = Path(folder, name)
+            relative = str(path.relative_to(sources))
+            if any(fnmatch(relative, pattern) for pattern in patterns):
+                yield relative, path

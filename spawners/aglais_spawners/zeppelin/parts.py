@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
-import zipfile
 from typing import TYPE_CHECKING
 
 from .workshop import AssemblyError
@@ -36,13 +34,6 @@ _SPARK_JARS = re.compile(
     r"|zeppelin-jupyter-interpreter(-shaded)?|commons-exec|jsoup|kotlin-.*)-[\d.]+\.jar"
 )
 """The jars of Zeppelin's Spark interpreter that Spark does not bring in a newer version itself."""
-
-_SPARK_DEFAULTS = {
-    "zeppelin.spark.enableSupportedVersionCheck": False,
-    "zeppelin.spark.useHiveContext": False,
-    "zeppelin.pyspark.useIPython": False,
-}
-"""What Spark 3.5 needs of a Zeppelin older than itself; there is no Hive and no IPython."""
 
 _PLACEHOLDER = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Zeppelin</title>
@@ -83,28 +74,16 @@ def _tidy_interpreters(interpreters: Path) -> None:
     for jar in spark.glob("*.jar"):
         if not _SPARK_JARS.fullmatch(jar.name):
             jar.unlink()
-    _describe_spark(spark)
     (spark / "scala-2.12").mkdir()  # Zeppelin lists it without asking whether it is there
 
 
-def _describe_spark(spark: Path) -> None:
-    """Put the description beside the jars: else zeppelin-python's is found first, hiding %spark."""
-    with zipfile.ZipFile(next(spark.glob("spark-interpreter-*.jar"))) as jar:
-        interpreters = json.loads(jar.read("interpreter-setting.json"))
-    for interpreter in interpreters:
-        for name, value in _SPARK_DEFAULTS.items():
-            if name in interpreter["properties"]:
-                interpreter["properties"][name]["defaultValue"] = value
-    (spark / "interpreter-setting.json").write_text(json.dumps(interpreters, indent=1))
-
-
 def compile_plugin(shop: Workshop, sources: Path, target: Path, progress: Progress) -> None:
-    """Compile the two jars of our own."""
+    """Compile the jars of our own."""
     with shop.scratch() as copy:
         _copy_sources(sources, copy)
-        command = [*_maven(copy), "-pl", ":plugin,:spark-bridge", "package"]
+        command = [*_maven(copy), "-pl", ":plugin,:spark-bridge,:interpreters", "package"]
         shop.run("zeppelin-plugin", command, cwd=copy, progress=progress)
-        for module in ("plugin", "spark-bridge"):
+        for module in ("plugin", "spark-bridge", "interpreters"):
             for jar in (copy / module / "target").glob("*.jar"):
                 shutil.copy(jar, target / f"{module}.jar")
 
@@ -136,6 +115,7 @@ def install_python(
     site = next((target / "lib").glob("python3*/site-packages"))
     shutil.copy(folder / "aglais_zeppelin_compat.py", site)
     (site / "aglais_zeppelin_compat.pth").write_text("import aglais_zeppelin_compat\n")
+    (target / "spark").symlink_to((site / "pyspark").relative_to(target))
     for script in (target / "bin").iterdir():
         _free_of_place(script)
 
@@ -157,6 +137,7 @@ def join_home(sources: Path, libraries: Path, plugin: Path, webui: Path, target:
     _link(plugin / "plugin.jar", target / "lib" / "aglais-zeppelin-plugin.jar")
     repository = target / "plugins" / "NotebookRepo" / "HubNotebookRepo"
     _link(plugin / "plugin.jar", repository / "aglais-zeppelin-plugin.jar")
+    _link(plugin / "interpreters.jar", target / "interpreter" / "aglais-interpreters.jar")
     bridge = target / "interpreter" / "spark" / "scala-bridge"
     _link(plugin / "spark-bridge.jar", bridge / "aglais-spark-bridge.jar")
     brings_own_ui = any(target.glob("zeppelin-web*.war")) or any(

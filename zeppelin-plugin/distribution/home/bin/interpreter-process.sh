@@ -33,8 +33,8 @@ if [ "$(basename "$folder")" != spark ]; then
   exec java "${memory[@]}" "${options[@]}" -cp "$folder/*:$common" "$server" "$host" "$port" "$group" "$ports"
 fi
 
-for SPARK_HOME in "$python"/lib/python3*/site-packages/pyspark; do break; done
-export SPARK_HOME PYSPARK_PYTHON="$python/bin/python" PYSPARK_DRIVER_PYTHON="$python/bin/python"
+export SPARK_HOME="$python/spark" PYSPARK_PYTHON="$python/bin/python" PYSPARK_DRIVER_PYTHON="$python/bin/python"
+[ -n "${ZEPPELIN_INTP_MEM:-}" ] || memory=(-Xmx1g -XX:+UseSerialGC) # Spark's own default
 IFS='|' read -ra conf <<<"${ZEPPELIN_SPARK_CONF:-}"
 for setting in "${conf[@]}"; do
   case $setting in

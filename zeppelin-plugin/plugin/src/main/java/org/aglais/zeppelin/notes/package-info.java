@@ -1,0 +1,2 @@
+/** Where notes may be: the rules that the door and the storage share. */
+package org.aglais.zeppelin.notes;
