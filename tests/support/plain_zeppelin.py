@@ -27,11 +27,16 @@ def free_port() -> int:
 
 @contextmanager
 def plain_zeppelin(
-    runtime: Runtime, place: Path, more: Mapping[str, str] | None = None
+    runtime: Runtime,
+    place: Path,
+    more: Mapping[str, str] | None = None,
+    *,
+    variables: Mapping[str, str] | None = None,
 ) -> Iterator[httpx.Client]:
     """Start a server whose state is in `place`; yields a client of it.
 
     `more` holds settings on top: a port to come back on, a context path, another web UI.
+    `variables` go into the environment of the server, and so of its interpreters.
     """
     settings = _settings(runtime, place) | (more or {})
     (place / "conf").mkdir(exist_ok=True)
@@ -48,6 +53,7 @@ def plain_zeppelin(
         "SPARK_HOME": str(runtime.zeppelin / "spark"),
         "SPARK_LOCAL_IP": "127.0.0.1",
         "AGLAIS_PYTHON": str(runtime.python),
+        **(variables or {}),
     }
     classpath = f"{runtime.zeppelin}/interpreter-conf:{runtime.zeppelin}/lib/*"
     command = ["java", "-Xmx384m", "-XX:+UseSerialGC", f"-Dzeppelin.home={runtime.zeppelin}"]
