@@ -223,6 +223,18 @@ def test_typed_text_reaches_the_server_by_itself(page: Page, server: Server) -> 
     assert stored_text(server, note_id(page)) == "%python\nx = 'kept'"
 
 
+def test_fast_typing_keeps_every_letter_in_its_place(page: Page, server: Server) -> None:
+    new_note(page, "Fast")
+    expect(page.get_by_role("textbox", name="Paragraph 1,")).to_be_focused()
+    lines = [f"word_{n} = 'a b c d e f g {n}'" for n in range(8)]
+    for line in lines:
+        page.keyboard.type(line.removesuffix("'"))  # the editor closes the quotation itself
+        page.keyboard.press("End")
+        page.keyboard.press("Enter")
+    expect(page.get_by_text("Not saved yet")).to_have_count(0)
+    assert stored_text(server, note_id(page)) == "\n".join([*lines, ""])
+
+
 def test_note_is_renamed_and_deleted_after_asking(page: Page, server: Server) -> None:
     new_note(page, "Wrong name")
     page.get_by_role("button", name="More for this notebook").click()
@@ -291,6 +303,9 @@ def test_notes_that_cannot_be_opened_have_a_clear_page(page: Page, server: Serve
     open_note(page, server, "2BROKEN01")
     expect(page.get_by_role("heading", name="This notebook cannot be opened")).to_be_visible()
     expect(page.get_by_text("user/Broken")).to_be_visible()
+    page.get_by_role("button", name="Delete it").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("treeitem", name="Broken")).to_have_count(0)
 
 
 def test_typed_text_outlives_the_server(page: Page, server: Server) -> None:

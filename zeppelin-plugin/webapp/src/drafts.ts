@@ -2,6 +2,8 @@
  * Typed text that the server does not have yet, kept in the tab's own storage: a reload, a crash
  * of the page or the way through the login must not lose it. It goes with the tab, and at logout.
  */
+import { list, record, text } from "./protocol";
+import type { Draft } from "./state";
 
 export class Drafts {
   private readonly prefix: string;
@@ -14,7 +16,7 @@ export class Drafts {
     this.prefix = `aglais-draft:${base}:`;
   }
 
-  keep(noteId: string, drafts: ReadonlyMap<string, string>): void {
+  keep(noteId: string, drafts: ReadonlyMap<string, Draft>): void {
     try {
       if (drafts.size === 0) this.storage.removeItem(this.prefix + noteId);
       else this.storage.setItem(this.prefix + noteId, JSON.stringify([...drafts]));
@@ -23,10 +25,10 @@ export class Drafts {
     }
   }
 
-  of(noteId: string): Map<string, string> {
+  of(noteId: string): Map<string, Draft> {
     try {
-      const kept = JSON.parse(this.storage.getItem(this.prefix + noteId) ?? "[]");
-      return new Map(kept);
+      const kept = list(JSON.parse(this.storage.getItem(this.prefix + noteId) ?? "[]"));
+      return new Map(kept.map(entryOf));
     } catch {
       return new Map();
     }
@@ -37,4 +39,9 @@ export class Drafts {
       if (key.startsWith(this.prefix)) this.storage.removeItem(key);
     }
   }
+}
+
+function entryOf(raw: unknown): [string, Draft] {
+  const [id, draft] = list(raw);
+  return [text(id), { text: text(record(draft).text), known: list(record(draft).known).map(text) }];
 }

@@ -54,7 +54,10 @@ export function createEditor(parent: HTMLElement, wishes: EditorWishes): CodeEdi
         BASICS,
         language.of(LANGUAGES[wishes.language]()),
         editable.of(readOnly(wishes.isReadOnly)),
-        EditorView.contentAttributes.of({ "aria-label": wishes.label }),
+        EditorView.contentAttributes.of({
+          "aria-label": wishes.label,
+          "aria-description": "Shift-Enter runs. Escape, then Tab leaves the editor.",
+        }),
         EditorView.domEventHandlers({ blur: () => wishes.onBlur() }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged && !isSettingText) wishes.onType(update.state.doc.toString());
@@ -64,9 +67,10 @@ export function createEditor(parent: HTMLElement, wishes: EditorWishes): CodeEdi
   });
   return {
     setText: (text) => {
-      if (text === view.state.doc.toString()) return;
+      const change = changeTo(view.state.doc.toString(), text);
+      if (!change) return;
       isSettingText = true;
-      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
+      view.dispatch({ changes: change });
       isSettingText = false;
     },
     setLanguage: (name) => view.dispatch({ effects: language.reconfigure(LANGUAGES[name]()) }),
@@ -80,6 +84,18 @@ export function createEditor(parent: HTMLElement, wishes: EditorWishes): CodeEdi
     },
     destroy: () => view.destroy(),
   };
+}
+
+/** The smallest change from one text to another in one piece: the cursor stays where it is. */
+export function changeTo(before: string, after: string) {
+  if (before === after) return undefined;
+  const most = Math.min(before.length, after.length);
+  let head = 0;
+  while (head < most && before[head] === after[head]) head++;
+  let tail = 0;
+  while (tail < most - head && before.at(-1 - tail) === after.at(-1 - tail)) tail++;
+  const insert = after.slice(head, after.length - tail);
+  return { from: head, to: before.length - tail, insert };
 }
 
 function runKeys(wishes: EditorWishes): Extension {

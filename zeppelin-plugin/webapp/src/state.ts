@@ -12,6 +12,7 @@ import {
   paragraphOf,
   text,
 } from "./protocol";
+import { OWN } from "./tree";
 
 /** How the page stands with the server. */
 export type Link =
@@ -35,10 +36,17 @@ export interface Cell {
   sent?: string;
 }
 
+/** Typed text outside its cell: on its way over a reconnect or a reload. */
+export interface Draft {
+  text: string;
+  /** What the server may hold without anybody else having written: the text before, and the sent one. */
+  known: readonly string[];
+}
+
 export interface OpenNote extends Omit<Note, "paragraphs"> {
   cells: readonly Cell[];
   mayWrite: boolean;
-  /** Text whose paragraph went away (removed in another window) before it could be saved. */
+  /** Text whose paragraph was changed or removed in another window before it could be saved. */
   orphans: readonly string[];
 }
 
@@ -51,6 +59,8 @@ export interface Alert {
 export interface Problem {
   title: string;
   detail: string;
+  /** Whether it is a note of the user's own, so that at least it can be deleted. */
+  isOwn?: boolean;
 }
 
 export interface State {
@@ -73,7 +83,7 @@ export type Event =
   | { type: "access"; noteId: string; mayWrite: boolean }
   | { type: "typed"; id: string; text: string }
   | { type: "sent"; id: string; text: string }
-  | { type: "drafts"; drafts: ReadonlyMap<string, string> }
+  | { type: "drafts"; drafts: ReadonlyMap<string, Draft> }
   | { type: "discarded"; orphan: number }
   | { type: "alerted"; kind: Alert["kind"]; text: string }
   | { type: "dismissed"; id: number }
@@ -192,7 +202,7 @@ function opened(state: State, fresh: Note): State {
   if (fresh.id !== state.wanted) return state;
   const { paragraphs, ...rest } = fresh;
   const before = state.note?.id === fresh.id ? state.note : undefined;
-  const drafts = before ? draftsOf(before) : new Map<string, string>();
+  const drafts = before ? draftsOf(before) : new Map<string, Draft>();
   const note: OpenNote = {
     ...rest,
     cells: paragraphs.map((paragraph) => ({ paragraph })),
@@ -206,23 +216,29 @@ function pathIn(state: State, note: Note): string {
   return note.path ?? state.notes?.find((info) => info.id === note.id)?.path ?? "";
 }
 
-export function draftsOf(note: OpenNote): Map<string, string> {
-  const drafts = note.cells.flatMap((cell) =>
-    cell.draft === undefined ? [] : [[cell.paragraph.id, cell.draft] as const],
-  );
-  return new Map(drafts);
+export function draftsOf(note: OpenNote): Map<string, Draft> {
+  const drafts = new Map<string, Draft>();
+  for (const { paragraph, draft, sent } of note.cells) {
+    if (draft === undefined) continue;
+    const known = sent === undefined ? [paragraph.text] : [paragraph.text, sent];
+    drafts.set(paragraph.id, { text: draft, known });
+  }
+  return drafts;
 }
 
-/** Text typed before (a lost connection, a reload) goes back into its paragraphs. */
-function withDrafts(state: State, drafts: ReadonlyMap<string, string>): State {
+/** Text typed before goes back into its paragraph, unless somebody else has written there. */
+function withDrafts(state: State, drafts: ReadonlyMap<string, Draft>): State {
   return changeNote(state, (note) => {
+    const lost = new Map(drafts);
     const cells = note.cells.map((cell) => {
       const draft = drafts.get(cell.paragraph.id);
-      return draft === undefined ? cell : withDraft(cell, draft);
+      const { text: now } = cell.paragraph;
+      if (!draft || (now !== draft.text && !draft.known.includes(now))) return cell;
+      lost.delete(cell.paragraph.id);
+      return withDraft(cell, draft.text);
     });
-    const known = new Set(note.cells.map((cell) => cell.paragraph.id));
-    const lost = [...drafts].filter(([id, draft]) => !known.has(id) && draft.trim() !== "");
-    return { ...note, cells, orphans: [...note.orphans, ...lost.map(([, draft]) => draft)] };
+    const orphans = [...lost.values()].map((draft) => draft.text).filter((kept) => kept.trim());
+    return { ...note, cells, orphans: [...note.orphans, ...orphans] };
   });
 }
 
@@ -308,7 +324,10 @@ function failed(state: State, info: string): State {
 
 function unopened({ notes, wanted }: State, info: string): Problem {
   const path = notes?.find((note) => note.id === wanted)?.path;
-  if (path) return { title: "This notebook cannot be opened", detail: `${path.slice(1)}\n${info}` };
+  if (path) {
+    const isOwn = path.startsWith(`/${OWN}/`);
+    return { title: "This notebook cannot be opened", detail: `${path.slice(1)}\n${info}`, isOwn };
+  }
   return {
     title: "There is no such notebook",
     detail: "It may have been deleted, or the link that brought you here is wrong.",

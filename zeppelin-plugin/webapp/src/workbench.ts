@@ -81,12 +81,17 @@ export class Workbench {
     this.deed("NOTE_RENAME", { id: note.id, name: `${folder}/${name.trim()}`, relative: false });
   }
 
+  /** Deletes the note that the address asks for; one that cannot be opened can still be deleted. */
   deleteNote(): void {
-    const { note } = this.state;
-    if (!note) return;
-    if (!this.deed("DEL_NOTE", { id: note.id })) return;
-    this.drafts.keep(note.id, new Map());
+    const { wanted: id } = this.state;
+    if (!id || !this.deed("DEL_NOTE", { id })) return;
+    this.drafts.keep(id, new Map());
     this.showNote(undefined);
+  }
+
+  textOf(id: string): string | undefined {
+    const cell = this.state.note?.cells.find((candidate) => candidate.paragraph.id === id);
+    return cell && textOf(cell);
   }
 
   type(id: string, typed: string): void {

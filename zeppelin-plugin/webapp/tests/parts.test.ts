@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Drafts } from "../src/drafts";
+import { changeTo } from "../src/editor";
 import { interpreterOf, languageOf } from "../src/language";
 import { csvOf, nextOrder, ordered, parseTable } from "../src/table";
 import { settled, shownText } from "../src/text";
@@ -172,8 +173,9 @@ describe("drafts", () => {
   it("come back, and are apart for each session", () => {
     const place = storage();
     const drafts = new Drafts(place, "/user/alice/");
-    drafts.keep("2A", new Map([["p", "text"]]));
-    expect(drafts.of("2A")).toEqual(new Map([["p", "text"]]));
+    const kept = new Map([["p", { text: "typed", known: ["before"] }]]);
+    drafts.keep("2A", kept);
+    expect(drafts.of("2A")).toEqual(kept);
     expect(new Drafts(place, "/user/bob/").of("2A").size).toBe(0);
     drafts.forget();
     expect(drafts.of("2A").size).toBe(0);
@@ -187,7 +189,26 @@ describe("drafts", () => {
       },
     };
     const drafts = new Drafts(full as unknown as Storage, "/");
-    expect(() => drafts.keep("2A", new Map([["p", "x"]]))).not.toThrow();
+    expect(() => drafts.keep("2A", new Map([["p", { text: "x", known: [] }]]))).not.toThrow();
     expect(drafts.of("2A").size).toBe(0);
+  });
+});
+
+describe("a change from outside", () => {
+  it.each([
+    ["abc", "abXc"],
+    ["aaa", "aa"],
+    ["", "new"],
+    ["old", ""],
+    ["abab", "ab"],
+  ])("from «%s» to «%s» touches only what differs", (before, after) => {
+    const change = changeTo(before, after);
+    expect(change).toBeDefined();
+    if (!change) return;
+    expect(before.slice(0, change.from) + change.insert + before.slice(change.to)).toBe(after);
+  });
+
+  it("is none where nothing differs", () => {
+    expect(changeTo("same", "same")).toBeUndefined();
   });
 });

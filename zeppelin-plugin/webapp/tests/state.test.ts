@@ -19,8 +19,9 @@ const note = (paragraphs: unknown[] = PARAGRAPHS, more = {}): Event =>
 
 const OPEN = once(START, { type: "wanted", id: "2A" }, note());
 
-function drafts(state: State): Map<string, string> {
-  return state.note ? draftsOf(state.note) : new Map();
+function drafts(state: State): [string, string][] {
+  const all = state.note ? [...draftsOf(state.note)] : [];
+  return all.map(([id, draft]) => [id, draft.text]);
 }
 
 function texts(state: State): string[] {
@@ -58,6 +59,7 @@ describe("a note", () => {
     expect(broken.problem).toEqual({
       title: "This notebook cannot be opened",
       detail: "user/A\nbad JSON",
+      isOwn: true,
     });
     const unknown = once(START, { type: "wanted", id: "2Z" }, message("ERROR_INFO", { info: "?" }));
     expect(unknown.problem?.title).toBe("There is no such notebook");
@@ -68,9 +70,9 @@ describe("typed text", () => {
   const typed = once(OPEN, { type: "typed", id: "a", text: "one!" });
 
   it("is a draft until the server echoes it", () => {
-    expect([...drafts(typed)]).toEqual([["a", "one!"]]);
+    expect(drafts(typed)).toEqual([["a", "one!"]]);
     const echoed = once(typed, message("PARAGRAPH", { paragraph: { id: "a", text: "one!" } }));
-    expect(drafts(echoed).size).toBe(0);
+    expect(drafts(echoed)).toEqual([]);
     expect(texts(echoed)[0]).toBe("one!");
   });
 
@@ -98,7 +100,21 @@ describe("typed text", () => {
       message("PARAGRAPH", { paragraph: { id: "a", text: "one!" } }),
     );
     expect(texts(state)[0]).toBe("one");
-    expect([...drafts(state)]).toEqual([["a", "one"]]);
+    expect(drafts(state)).toEqual([["a", "one"]]);
+  });
+
+  it("is kept aside when somebody else wrote there meanwhile, but not when that was we", () => {
+    const theirs = once(typed, note([{ ...PARAGRAPHS[0], text: "theirs" }]));
+    expect(texts(theirs)).toEqual(["theirs"]);
+    expect(theirs.note?.orphans).toEqual(["one!"]);
+    const ours = once(
+      typed,
+      { type: "sent", id: "a", text: "one!" },
+      { type: "typed", id: "a", text: "one!!" },
+      note([{ ...PARAGRAPHS[0], text: "one!" }]),
+    );
+    expect(texts(ours)).toEqual(["one!!"]);
+    expect(ours.note?.orphans).toEqual([]);
   });
 
   it("of another window is shown where nothing was typed here", () => {

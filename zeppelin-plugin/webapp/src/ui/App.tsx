@@ -92,7 +92,7 @@ interface MainProps {
 
 function Main({ state, bench, onNew }: MainProps) {
   const { note, notes, problem, wanted, link, fresh } = state;
-  if (problem) return <Trouble problem={problem} />;
+  if (problem) return <Trouble problem={problem} bench={bench} />;
   if (note) {
     const path = pathOf(state, note);
     return (

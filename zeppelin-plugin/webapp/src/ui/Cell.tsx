@@ -84,6 +84,7 @@ export const Cell = memo(function Cell(props: CellProps) {
       {!isFolded && (
         <Editor
           text={text}
+          textNow={() => bench.textOf(paragraph.id) ?? text}
           language={language}
           label={`${name}, ${interpreterOf(text, props.interpreter)} code`}
           isReadOnly={!mayWrite}

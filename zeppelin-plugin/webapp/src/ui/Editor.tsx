@@ -7,6 +7,8 @@ const loading = import("../editor");
 interface EditorProps extends EditorWishes {
   /** Changes when the editor shall take the focus. */
   focusOn: number;
+  /** The text at this very moment; what is drawn can be a few keystrokes behind. */
+  textNow: () => string;
 }
 
 export function Editor(props: EditorProps) {
@@ -21,6 +23,7 @@ export function Editor(props: EditorProps) {
       if (isGone || !place.current) return;
       editor.current = createEditor(place.current, {
         ...latest.current,
+        text: latest.current.textNow(),
         onType: (text) => latest.current.onType(text),
         onRun: (isGoingOn) => latest.current.onRun(isGoingOn),
         onBlur: () => latest.current.onBlur(),
@@ -32,7 +35,7 @@ export function Editor(props: EditorProps) {
       editor.current?.destroy();
     };
   }, []);
-  useEffect(() => editor.current?.setText(props.text), [isReady, props.text]);
+  useEffect(() => editor.current?.setText(latest.current.textNow()), [isReady, props.text]);
   useEffect(() => editor.current?.setLanguage(props.language), [isReady, props.language]);
   useEffect(() => editor.current?.setReadOnly(props.isReadOnly), [isReady, props.isReadOnly]);
   useEffect(() => {

@@ -1,7 +1,10 @@
 /** What is shown before a notebook is opened, and in place of one that cannot be. */
+import { useState } from "preact/hooks";
 import type { NoteInfo } from "../protocol";
 import type { Problem } from "../state";
 import { notesIn, OWN } from "../tree";
+import type { Workbench } from "../workbench";
+import { Dialog } from "./Dialog";
 import { Icon } from "./Icon";
 
 interface HomeProps {
@@ -94,16 +97,33 @@ function Cards({ notes }: { notes: readonly NoteInfo[] }) {
   );
 }
 
-export function Trouble({ problem }: { problem: Problem }) {
+export function Trouble({ problem, bench }: { problem: Problem; bench: Workbench }) {
+  const [isAsking, setAsking] = useState(false);
   return (
     <div class="trouble" role="alert">
       <h1>{problem.title}</h1>
       <p>{problem.detail}</p>
-      <p>
+      <p class="trouble-deeds">
         <a class="button" href="#/">
           All notebooks
         </a>
+        {problem.isOwn && (
+          <button type="button" class="button danger-text" onClick={() => setAsking(true)}>
+            Delete it
+          </button>
+        )}
       </p>
+      {isAsking && (
+        <Dialog
+          title="Delete this notebook?"
+          go="Delete"
+          isDanger
+          onGo={() => bench.deleteNote()}
+          onCancel={() => setAsking(false)}
+        >
+          <p>Its file will be gone for good.</p>
+        </Dialog>
+      )}
     </div>
   );
 }

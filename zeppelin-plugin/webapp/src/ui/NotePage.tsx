@@ -218,8 +218,8 @@ function Orphans({ note, bench }: { note: OpenNote; bench: Workbench }) {
       {note.orphans.map((text, index) => (
         <div class="orphan" key={index}>
           <p>
-            <strong>This text is not in the notebook.</strong> Its paragraph was removed, here or in
-            another window, before the text could be saved. Copy what you need.
+            <strong>This text is not in the notebook.</strong> Its paragraph was changed or removed
+            in another window before the text could be saved. Copy what you need.
           </p>
           <pre class="text">{text}</pre>
           <button
