@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -233,3 +234,23 @@ def test_secrets_are_not_in_the_log(session: RunningSession, alice: httpx.Client
     assert alice.get("api/version").status_code == 200
     assert session.hub.client_secret not in session.log()
     assert not any(token in session.log() for token in session.hub.tokens)
+
+
+def test_the_web_ui_learns_whose_session_it_is(alice: httpx.Client) -> None:
+    response = alice.get("api/aglais/session")
+    assert response.json() == {
+        "owner": "alice",
+        "level": 0,
+        "package": "tiny",
+        "admin": False,
+        "idle_seconds": 600,
+        "logout_path": "/hub/logout",
+    }
+
+
+def test_the_page_is_asked_for_anew_and_its_files_are_kept(alice: httpx.Client) -> None:
+    page = alice.get("")
+    assert page.headers["cache-control"] == "no-cache"
+    asset = re.search(r"assets/[^\"]+", page.text)
+    assert asset is not None
+    assert "immutable" in alice.get(asset[0]).headers["cache-control"]

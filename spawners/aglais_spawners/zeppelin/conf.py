@@ -46,6 +46,8 @@ def door_file(session: ZeppelinSession) -> str:
         "session_idle_seconds": str(door.idle_seconds),
         "session_max_seconds": str(door.max_seconds),
         "admin": str(session.is_admin).lower(),
+        "level": str(session.level),
+        "package": session.package,
     }
     return "".join(f"{name}={_property(value)}\n" for name, value in values.items())
 
@@ -140,6 +142,8 @@ member = {door}.MemberFilter
 member.door = $door
 admin = {door}.AdminFilter
 admin.door = $door
+session = {door}.SessionFilter
+session.door = $door
 notes = {door}.NotesFilter
 notes.door = $door
 socket = {door}.SocketFilter
@@ -157,6 +161,7 @@ socket.door = $door
 /api/cluster/** = guard, member, admin
 /api/admin/** = guard, member, admin
 /metrics = guard, member, admin
+/api/aglais/session = guard, member, session
 /api/notebook/** = guard, member, notes
 /ws/** = guard, member, socket
 /** = guard, member

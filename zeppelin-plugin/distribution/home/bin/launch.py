@@ -13,7 +13,7 @@ import socket
 import sys
 
 ALLOWED = re.compile(
-    r"INTERPRETER_GROUP_ID|ZEPPELIN_(INTP_MEM|SPARK_CONF|HOME)|JAVA_INTP_OPTS|AGLAIS_PYTHON|PYSPARK_\w+"
+    r"INTERPRETER_GROUP_ID|ZEPPELIN_(INTP_MEM|SPARK_CONF)|JAVA_INTP_OPTS|AGLAIS_PYTHON|PYSPARK_\w+"
     r"|SPARK_(HOME|LOCAL_IP|MASTER|PUBLIC_DNS)|(RESOURCES_|resources\.)[\w.]+"
 )
 """What Zeppelin computes for an interpreter, and the package of the session."""

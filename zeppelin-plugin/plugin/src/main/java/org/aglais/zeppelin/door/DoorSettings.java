@@ -27,7 +27,9 @@ public final class DoorSettings {
           "end_url",
           "session_idle_seconds",
           "session_max_seconds",
-          "admin");
+          "admin",
+          "level",
+          "package");
 
   public final String owner;
   public final String prefix;
@@ -43,6 +45,8 @@ public final class DoorSettings {
   public final Duration idle;
   public final Duration longest;
   public final boolean admin;
+  public final int level;
+  public final String packageName;
 
   /** Rejects what is missing and what is not known, by name: a door half configured stays shut. */
   public DoorSettings(Properties properties) {
@@ -61,6 +65,8 @@ public final class DoorSettings {
     idle = seconds(properties, "session_idle_seconds");
     longest = seconds(properties, "session_max_seconds");
     admin = Boolean.parseBoolean(properties.getProperty("admin"));
+    level = Integer.parseInt(properties.getProperty("level"));
+    packageName = properties.getProperty("package");
   }
 
   private static void requireKeys(Properties properties) {

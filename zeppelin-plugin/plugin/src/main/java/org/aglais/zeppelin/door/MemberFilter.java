@@ -17,6 +17,7 @@ public class MemberFilter extends DoorFilter {
     }
     if (isOwner(SecurityUtils.getSubject())) {
       door.clock().touch();
+      setCaching(Requests.path(request), response);
       return true;
     }
     if (Requests.isApi(request) || !Requests.isRead(request) || !Requests.isPage(request)) {
@@ -29,6 +30,15 @@ public class MemberFilter extends DoorFilter {
       sendToHub(request, response);
     }
     return false;
+  }
+
+  /** The web UI's files carry a hash of their content in their names; its page names them. */
+  private static void setCaching(String path, HttpServletResponse response) {
+    if (path.startsWith("/assets/")) {
+      response.setHeader("Cache-Control", "private, max-age=31536000, immutable");
+    } else {
+      response.setHeader("Cache-Control", "no-cache");
+    }
   }
 
   private boolean isOwner(Subject subject) {
