@@ -11,7 +11,7 @@ help: ## Say what there is
 run: setup ## Start the platform on http://127.0.0.1:8000 (AGLAIS_PORT, AGLAIS_HOME)
 	@$(ROOT) $(BIN)/aglais up
 
-test: setup-test check-style check-webapp build ## Run every test
+test: setup-test check-style check-webapp check-plugin build ## Run every test
 	@$(ROOT) $(BIN)/pytest
 
 check: setup-test check-style check-webapp ## The quick loop: format, lint, types, layers, fast tests
@@ -32,6 +32,10 @@ check-webapp: $(WEBAPP)/node_modules/.package-lock.json
 
 $(WEBAPP)/node_modules/.package-lock.json: $(WEBAPP)/package-lock.json
 	@cd $(WEBAPP) && export PATH="$(CURDIR)/$(BIN):$$PATH" && npm ci --no-audit --no-fund --loglevel=error
+
+.PHONY: check-plugin
+check-plugin: setup
+	@cd zeppelin-plugin && mvn --batch-mode -ntp -q test -pl plugin
 
 build: setup ## Build what sessions need: Zeppelin, Spark, the plugin, the web UI, the proxy
 	@$(BIN)/aglais build

@@ -22,6 +22,10 @@ pytestmark = pytest.mark.zeppelin
 
 MIB = 2**20
 
+ON_A_WORKER = """%spark.pyspark
+import os
+sc.parallelize([0]).map(lambda n: os.environ["resources.package"]).first()"""
+
 
 @pytest.fixture(scope="module")
 def session(
@@ -46,11 +50,7 @@ def note(alice: httpx.Client) -> str:
         ("%spark.pyspark\nspark.range(1000).count()", "1000"),
         ("%spark.pyspark\nspark.conf.get('spark.aglais.resources.worker.memory')", "1"),
         ("%spark.pyspark\nsc._jvm.System.getProperty('resources.worker.cores')", "1"),
-        (
-            "%spark.pyspark\nimport os\n"
-            "sc.parallelize([0]).map(lambda n: os.environ['resources.package']).first()",
-            "tiny",
-        ),
+        (ON_A_WORKER, "tiny"),
         ("%spark.sql\nselect count(*) as n from range(7)", "n\n7\n"),
         ("%spark\nprintln(spark.range(100).map(_ + 1).reduce(_ + _))", "5050"),
         ('%spark\nsys.env("RESOURCES_PACKAGE")', "tiny"),
