@@ -37,7 +37,8 @@ def run_service(service: Service) -> None:
     """Serve until SIGTERM; called by ``python -m aglais_<service>``."""
     set_up_logs()
     # A Hub that comes after one that crashed must find the port free.
-    end_with_parent()
+    hub = os.environ.get("AGLAIS_HUB_PID")
+    end_with_parent(int(hub) if hub else None)
     config = service.config.load()
     migrate(service.package, config.database_url.get_secret_value())
     asyncio.run(_serve(service, config))
@@ -65,6 +66,7 @@ async def _serve(service: Service, config: object) -> None:
     await _until_told(process)
     server.stop()
     await server.close_all_connections()
+    await process.manager.close()
     await clients.close()
     await process.database.close()
 

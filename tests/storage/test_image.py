@@ -229,3 +229,12 @@ def test_a_disk_that_gets_full_meanwhile_refuses(tmp_path: Path) -> None:
         assert list(small.glob("*/*")) == []
     finally:
         subprocess.run(["umount", "--lazy", small], check=True)
+
+
+def test_an_orderly_end_leaves_no_mount_and_loses_nothing(images: ImageBackend) -> None:
+    (images.path(ID) / "kept").write_text("kept")
+    images.park()
+    assert not images.present()
+    assert loop_of(images.root / "images" / f"{ID}.img") is None
+    images.settle(plan())
+    assert (images.path(ID) / "kept").read_text() == "kept"

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from aglais_accounts.config import AccountsConfig
 from aglais_accounts.stores import AccountStore, ClickStore, DepartureStore, LevelStore
 from aglais_hub.errors import Conflict, NotFound, TooManyRequests
 from aglais_hub.identity import Actor, scope
+from aglais_hub.manager import Manager, store
+from aglais_hub.manager import Stores as BaseStores
 from aglais_hub.models import utcnow
 from aglais_hub.models.accounts import (
     Account,
@@ -50,52 +47,23 @@ class AccountExistsError(Conflict):
     code = "account-exists"
 
 
-@dataclass(frozen=True)
-class Stores:
-    """The tables of one transaction."""
+class Stores(BaseStores):
+    """The stores of this service."""
 
-    session: AsyncSession
-
-    @property
-    def accounts(self) -> AccountStore:
-        """Accounts."""
-        return AccountStore(self.session)
-
-    @property
-    def levels(self) -> LevelStore:
-        """Levels."""
-        return LevelStore(self.session)
-
-    @property
-    def clicks(self) -> ClickStore:
-        """Guests of the last minute."""
-        return ClickStore(self.session)
-
-    @property
-    def departures(self) -> DepartureStore:
-        """Those on the way out."""
-        return DepartureStore(self.session)
+    accounts = store(AccountStore)
+    levels = store(LevelStore)
+    clicks = store(ClickStore)
+    departures = store(DepartureStore)
 
 
-class AccountManager:
+class AccountManager(Manager[Stores]):
     """Decides on accounts: permission first, then rule, inside one transaction."""
 
+    stores = Stores
+
     def __init__(self, context: Context) -> None:
-        self.context = context
+        super().__init__(context)
         self.config: AccountsConfig = context.config
-        self.events = context.events
-
-    @asynccontextmanager
-    async def writing(self) -> AsyncIterator[Stores]:
-        """Open the tables in a transaction that may write."""
-        async with self.context.database.transaction() as session:
-            yield Stores(session)
-
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Stores]:
-        """Open the tables for reading."""
-        async with self.context.database.reading() as session:
-            yield Stores(session)
 
     async def open_guest(self, actor: Actor, request: GuestRequest) -> Account:
         """Make a level-0 account, if there is room for one more guest.

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
-
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from aglais_booking.config import BookingConfig
 from aglais_booking.refusals import DefaultNeededError, PackageExistsError, UnknownPackageError
@@ -16,6 +11,8 @@ from aglais_booking.rules import check_level, check_package, check_room, usage_o
 from aglais_booking.stores import AdmissionStore, PackageStore, PoolStore
 from aglais_hub.errors import AglaisError, NotFound
 from aglais_hub.identity import Actor, scope
+from aglais_hub.manager import Manager, store
+from aglais_hub.manager import Stores as BaseStores
 from aglais_hub.models import utcnow
 from aglais_hub.models.accounts import Level
 from aglais_hub.models.booking import (
@@ -50,47 +47,22 @@ EMBEDDED = "embedded"
 """The pool, and the place, that this machine is."""
 
 
-@dataclass(frozen=True)
-class Stores:
-    """The tables of one transaction."""
+class Stores(BaseStores):
+    """The stores of this service."""
 
-    session: AsyncSession
-
-    @property
-    def packages(self) -> PackageStore:
-        """Packages."""
-        return PackageStore(self.session)
-
-    @property
-    def pools(self) -> PoolStore:
-        """Pools."""
-        return PoolStore(self.session)
-
-    @property
-    def admissions(self) -> AdmissionStore:
-        """Sessions that were let in."""
-        return AdmissionStore(self.session)
+    packages = store(PackageStore)
+    pools = store(PoolStore)
+    admissions = store(AdmissionStore)
 
 
-class BookingManager:
+class BookingManager(Manager[Stores]):
     """Decides on packages, pools and admissions: permission, then rule, in one transaction."""
 
+    stores = Stores
+
     def __init__(self, context: Context) -> None:
-        self.context = context
+        super().__init__(context)
         self.config: BookingConfig = context.config
-        self.events = context.events
-
-    @asynccontextmanager
-    async def writing(self) -> AsyncIterator[Stores]:
-        """Open the tables in a transaction that may write."""
-        async with self.context.database.transaction() as session:
-            yield Stores(session)
-
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Stores]:
-        """Open the tables for reading."""
-        async with self.context.database.reading() as session:
-            yield Stores(session)
 
     async def packages(self) -> list[Package]:
         """Return all packages; no secret."""

@@ -14,14 +14,14 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import TypeVar
 
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from aglais_hub.errors import AglaisError, NotFound, Unavailable
 from aglais_hub.identity import Actor, scope
+from aglais_hub.manager import Manager, store
+from aglais_hub.manager import Stores as BaseStores
 from aglais_hub.models import utcnow
 from aglais_hub.models.storage import (
     Space,
@@ -53,30 +53,18 @@ TRIES = 4
 UIDS_PER_ACCOUNT = 2
 
 
-@dataclass(frozen=True)
-class Stores:
-    """The tables of one transaction."""
+class Stores(BaseStores):
+    """The stores of this service."""
 
-    session: AsyncSession
-
-    @property
-    def spaces(self) -> SpaceStore:
-        """Spaces."""
-        return SpaceStore(self.session)
-
-    @property
-    def owners(self) -> OwnerStore:
-        """Numbers of accounts."""
-        return OwnerStore(self.session)
-
-    @property
-    def roots(self) -> RootStore:
-        """The root's mark."""
-        return RootStore(self.session)
+    spaces = store(SpaceStore)
+    owners = store(OwnerStore)
+    roots = store(RootStore)
 
 
-class SpaceManager:
+class SpaceManager(Manager[Stores]):
     """Decides on spaces: permission first, then rule, then the work."""
+
+    stores = Stores
 
     steps = ("add-row", "row-added", "mark-ready", "mark-erasing", "remove-row")
     """What `notice` is told by the manager itself, besides the steps of the backends."""
@@ -84,25 +72,17 @@ class SpaceManager:
     def __init__(
         self, context: Context, notice: Callable[[str], None] = lambda _step: None
     ) -> None:
-        self.context = context
+        super().__init__(context)
         self.config: StorageConfig = context.config
-        self.events = context.events
         self.notice: Callable[[str], None] = lambda _step: None
         self.chosen, self.backends = backends_of(self.config, lambda step: self.notice(step))
         self.notice = notice
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="spaces")
 
-    @asynccontextmanager
-    async def writing(self) -> AsyncIterator[Stores]:
-        """Open the tables in a transaction that may write."""
-        async with self.context.database.transaction() as session:
-            yield Stores(session)
-
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Stores]:
-        """Open the tables for reading."""
-        async with self.context.database.reading() as session:
-            yield Stores(session)
+    async def close(self) -> None:
+        """Let go of spaces that nobody works in."""
+        for backend in self.backends.values():
+            await self.in_thread(backend.park)
 
     async def in_thread(self, work: Callable[..., T], *arguments: object) -> T:
         """Do slow work; a task that is cancelled waits for its end, as it holds the lock."""

@@ -118,6 +118,9 @@ class SpaceBackend(ABC):
             Somebody writes faster than it can be erased; the next call goes on.
         """
 
+    def park(self) -> None:  # noqa: B027 (directories hold nothing of the machine)
+        """Let go of all spaces that nobody works in; `settle` takes them up again."""
+
     def strays(self, age_seconds: float) -> set[str]:
         """Return the ids of all that is here and was not touched for so long."""
         latest = time.time() - age_seconds
