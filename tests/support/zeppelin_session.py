@@ -42,7 +42,7 @@ def alices_session(hub: OAuthHub, **changes: Any) -> ZeppelinSession:
     session = ZeppelinSession(
         owner="alice",
         prefix="/user/alice/",
-        level=0,
+        level=1,
         package="tiny",
         limits=TINY,
         door=Door(

@@ -240,7 +240,7 @@ def test_the_web_ui_learns_whose_session_it_is(alice: httpx.Client) -> None:
     response = alice.get("api/aglais/session")
     assert response.json() == {
         "owner": "alice",
-        "level": 0,
+        "level": 1,
         "package": "tiny",
         "admin": False,
         "idle_seconds": 600,

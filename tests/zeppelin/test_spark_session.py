@@ -54,7 +54,7 @@ def note(alice: httpx.Client) -> str:
         ("%spark.sql\nselect count(*) as n from range(7)", "n\n7\n"),
         ("%spark\nprintln(spark.range(100).map(_ + 1).reduce(_ + _))", "5050"),
         ('%spark\nsys.env("RESOURCES_PACKAGE")', "tiny"),
-        ('%spark\nsc.parallelize(1 to 2).map(_ => sys.props("resources.level")).first', "0"),
+        ('%spark\nsc.parallelize(1 to 2).map(_ => sys.props("resources.level")).first', "1"),
     ],
 )
 def test_paragraph_runs(alice: httpx.Client, note: str, text: str, expected: str) -> None:

@@ -1,8 +1,6 @@
 /** The bar on top: where one is, whose session this is and what it may use, and the way out. */
-import { useState } from "preact/hooks";
 import type { Session } from "../state";
 import type { Workbench } from "../workbench";
-import { Dialog } from "./Dialog";
 import { Butterfly, Icon } from "./Icon";
 
 interface HeaderProps {
@@ -13,12 +11,12 @@ interface HeaderProps {
 }
 
 export function Header({ session, isTreeOpen, onToggleTree, bench }: HeaderProps) {
-  const [isAsking, setAsking] = useState(false);
   const isGuest = session.level === 0;
   const logOut = (event: MouseEvent) => {
+    // A guest, who loses everything by it, is asked by the Hub and may come back.
+    if (isGuest) return;
     event.preventDefault();
-    if (isGuest) setAsking(true);
-    else bench.logOut();
+    bench.logOut();
   };
   return (
     <header class="header">
@@ -51,17 +49,6 @@ export function Header({ session, isTreeOpen, onToggleTree, bench }: HeaderProps
           Log out
         </a>
       </div>
-      {isAsking && (
-        <Dialog
-          title="Log out?"
-          go="OK"
-          isDanger
-          onGo={() => bench.logOut()}
-          onCancel={() => setAsking(false)}
-        >
-          <p>Your notebooks and data will be deleted</p>
-        </Dialog>
-      )}
     </header>
   );
 }

@@ -4,7 +4,11 @@ import javax.servlet.http.HttpServletRequest;
 import javax.servlet.http.HttpServletResponse;
 import org.apache.shiro.SecurityUtils;
 
-/** Logs out: of Zeppelin here, then of the Hub, which ends what has to end. */
+/**
+ * Logs out: of Zeppelin here, then of the Hub, which ends what has to end.
+ *
+ * <p>A guest loses everything by it. So the Hub asks first, and who says no comes back to this session.
+ */
 public class LeaveFilter extends DoorFilter {
   static final String COOKIE = "aglais-left";
 
@@ -22,7 +26,9 @@ public class LeaveFilter extends DoorFilter {
       Answers.json(response, 403, "Pages of other sites may not log you out.");
       return false;
     }
-    SecurityUtils.getSubject().logout();
+    if (door.settings().level > 0) {
+      SecurityUtils.getSubject().logout();
+    }
     if (Requests.isApi(request)) {
       setCookie(response, COOKIE, "1", 60);
       response.setHeader("Location", door.settings().logoutPath);
