@@ -133,7 +133,5 @@ def _clients(platform: Platform) -> ServiceClients:
 
 def _use_own_node() -> None:
     """Prefer the node that was installed beside this Python to the system's, which may be old."""
-    from aglais_hub.platform.proxy import node_folder
-
-    folders = (str(node_folder()), str(Path(sys.executable).parent))
-    os.environ["PATH"] = os.pathsep.join((*folders, os.environ.get("PATH", os.defpath)))
+    here = str(Path(sys.executable).parent)
+    os.environ["PATH"] = f"{here}{os.pathsep}{os.environ.get('PATH', os.defpath)}"

@@ -90,8 +90,7 @@ def _sessions(c: Any, platform: Platform) -> None:
         # A notebook server whose last session is over ends itself.
         "delete:servers!server",
     ]
-    c.AglaisLocalSpawner.services_url = "http://127.0.0.1:{port}/services/"
-    c.AglaisLocalSpawner.api_token = platform.secret("hub")
+    c.AglaisLocalSpawner.services_token = platform.secret("hub")
     c.AglaisLocalSpawner.home = str(platform.home)
     c.AglaisLocalSpawner.cache = str(platform.cache)
     c.AglaisLocalSpawner.show_tests = platform.show_tests
@@ -120,6 +119,7 @@ def _managed(service: Service, platform: Platform) -> dict[str, Any]:
         "oauth_client_allowed_scopes": [*reads, *writes],
         "environment": {
             "PYTHONUNBUFFERED": "1",
+            "AGLAIS_HUB_PID": str(os.getpid()),
             f"{prefix}DATABASE_URL": platform.database(service.name),
             f"{prefix}PLATFORM_URL": platform.url,
             f"{prefix}JOURNAL": str(platform.journal),

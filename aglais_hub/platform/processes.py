@@ -24,9 +24,17 @@ STEADY_SECONDS = 60
 """A child that lived as long as this is taken to be well."""
 
 
-def end_with_parent() -> None:
-    """Ask the kernel for SIGTERM when the parent is gone, however it went."""
+def end_with_parent(parent: int | None = None) -> None:
+    """Ask the kernel for SIGTERM when the parent is gone, however it went.
+
+    Parameters
+    ----------
+    parent
+        Process id that the parent has, or had: it may be gone already.
+    """
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if parent is not None and os.getppid() != parent:
+        raise SystemExit("the process that started this one is gone")
 
 
 @dataclass

@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import json
+import logging
 import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import AsyncExitStack
+from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 import httpx
 
+from aglais_hub.client import ServiceClients
 from aglais_hub.config import ConfigurationError
+from aglais_hub.errors import AglaisError
 from aglais_hub.platform.checks import check_disk, check_port, check_root, check_tools, free_ports
 from aglais_hub.platform.processes import Child
 from aglais_hub.platform.settings import PORT_NAMES, Platform
@@ -23,12 +29,17 @@ __all__ = ["Supervisor"]
 TOOLS = ("bwrap", "socat", "java", "setpriv", "mkfs.ext4")
 """Programs that sessions need."""
 
+SWEEP_SECONDS = 30
+"""Pause between two looks for sessions that the Hub does not know."""
+
 START_SECONDS = 90
 """Longest time to the login page."""
 
 CONFIG = Path(__file__).parents[2] / "jupyterhub_config.py"
 
 Report = Callable[[str], None]
+
+log = logging.getLogger(__name__)
 
 
 class Supervisor:
@@ -76,18 +87,37 @@ class Supervisor:
     async def run(self) -> None:
         """Run the platform until SIGINT or SIGTERM."""
         (self.platform.run / "ports.json").write_text(json.dumps(free_ports(PORT_NAMES)))
+        await asyncio.gather(*(janitor.sweep_all(self.platform.home) for janitor in _janitors()))
         proxy, hub = self._proxy(), self._hub()
         stop = _stop_signal()
         keepers = [asyncio.create_task(child.keep_running()) for child in (proxy, hub)]
+        janitor = asyncio.create_task(self._keep_sweeping())
         try:
             await self._announce(stop)
             await stop.wait()
             self.report("Ending sessions and services …")
         finally:
+            janitor.cancel()
             await hub.end()
             await proxy.end()
             await asyncio.gather(*keepers)
+            await asyncio.gather(*(one.sweep_all(self.platform.home) for one in _janitors()))
         self.report("Everything has ended.")
+
+    async def _keep_sweeping(self) -> None:
+        """Clear away, for ever, what a Hub that was killed half way has forgotten."""
+        async with AsyncExitStack() as stack:
+            clients = ServiceClients(self.platform.url, self.platform.secret("cli"))
+            stack.push_async_callback(clients.close)
+            while True:
+                await asyncio.sleep(SWEEP_SECONDS)
+                for janitor in _janitors():
+                    try:
+                        await janitor.sweep_unknown(self.platform.home, clients.hub)
+                    except AglaisError as failure:
+                        log.info("the janitor waits: %s", failure.message)
+                    except Exception:  # a background loop logs and goes on
+                        log.exception("the janitor failed; it will try again")
 
     async def _announce(self, stop: asyncio.Event) -> None:
         ready = asyncio.create_task(self._until_ready())
@@ -142,6 +172,11 @@ class Supervisor:
         command = [sys.executable, "-m", "jupyterhub", "--config", str(CONFIG)]
         home = {"AGLAIS_HOME": str(self.platform.home), "AGLAIS_CACHE": str(self.platform.cache)}
         return Child("the Hub", command, os.environ | home, self.platform.log, grace=60)
+
+
+def _janitors() -> list[Any]:
+    """Return what clears away sessions; a kind of spawner brings its own."""
+    return [entry.load() for entry in entry_points(group="aglais.janitors")]
 
 
 async def _until_answered(http: httpx.AsyncClient, url: str) -> None:

@@ -18,9 +18,6 @@ __all__ = ["INIT_GROUP", "LAUNCHER_SOCKET", "init_plan"]
 INIT_GROUP = "init"
 """The group of the init itself, without limits, so that no notebook can starve it."""
 
-_UNSAID_PROCESSES = 4096
-"""For each user of a session whose groups say nothing of processes."""
-
 LAUNCHER_SOCKET = f"{INSIDE_LAUNCHER}/launcher.sock"
 
 
@@ -34,18 +31,12 @@ def init_plan(spec: SandboxSpec, *, groups: Mapping[str, list[int]], ready_fd: i
         "logs": f"{INSIDE_CONTROL}/logs",
         "log_bytes": spec.log_bytes,
         "oom_score": OOM_SCORE,
-        "most_processes": _most_processes(spec),
         "grace_seconds": spec.grace_seconds,
         "main": _command(spec.main, spec.launcher),
         "side": [_command(side, None) for side in spec.side],
         "launcher": spec.launcher and _launcher(spec.launcher),
     }
     return json.dumps(plan).encode()
-
-
-def _most_processes(spec: SandboxSpec) -> int:
-    """Return how many processes and threads each of the session's users may have at once."""
-    return sum(limits.pids or 0 for limits in spec.limits.values()) or _UNSAID_PROCESSES
 
 
 def _command(command: Command, launcher: Launcher | None) -> dict[str, Any]:

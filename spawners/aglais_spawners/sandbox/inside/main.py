@@ -101,8 +101,7 @@ class Init:
 
     def _identity(self, who: str, group: str) -> Identity:
         score = _USER_OOM_SCORE if who == "user" else self._plan["oom_score"]
-        groups = tuple(self._plan["groups"][group])
-        return Identity(self._plan["uids"][who], score, groups, self._plan["most_processes"])
+        return Identity(self._plan["uids"][who], score, tuple(self._plan["groups"][group]))
 
     def _logged(self, name: str) -> int:
         """Return a descriptor to write to; what is written goes to the log of that name."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import resource
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,12 +20,11 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 
 @dataclass(frozen=True)
 class Identity:
-    """Who a process is: its uid, how readily it is killed for memory, whose limits it shares."""
+    """Who a process is: its uid, how readily it is killed for memory, what it costs to whom."""
 
     uid: int
     oom_score: int
     group_fds: tuple[int, ...]
-    most_processes: int
 
     def entering(self, directory: str) -> Callable[[], None]:
         """Return the function for the child to call; it ends as ``uid`` in ``directory``."""
@@ -35,8 +33,6 @@ class Identity:
             os.umask(0o077)
             self._join_groups()
             Path("/proc/self/oom_score_adj").write_text(str(self.oom_score), "ascii")
-            # A second wall: the uid is this session's alone, so the bound holds without groups too.
-            resource.setrlimit(resource.RLIMIT_NPROC, (self.most_processes,) * 2)
             _drop_bounding_set()
             os.setgroups([])
             os.setresgid(self.uid, self.uid, self.uid)

@@ -1,0 +1,1 @@
+"""The embedded spawner: sessions as sandboxes of this machine."""

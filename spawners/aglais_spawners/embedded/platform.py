@@ -1,0 +1,55 @@
+"""What all sessions of one Hub share: clients, the way to the Hub, the machine's sandboxes."""
+
+from __future__ import annotations
+
+from functools import cache, cached_property
+from pathlib import Path
+
+from aglais_hub.client import AccountsClient, BookingClient, StorageClient
+from aglais_spawners.content import Content, build_content
+from aglais_spawners.sandbox import HubGateway, SandboxHost
+from aglais_spawners.zeppelin import Runtime, assemble
+
+__all__ = ["LocalPlatform", "local_platform"]
+
+
+class LocalPlatform:
+    """The platform on this machine, as its spawners see it."""
+
+    def __init__(self, home: Path, cache_folder: Path, ports: dict[str, int], token: str) -> None:
+        self.home = home
+        self.cache = cache_folder
+        self.sandboxes = SandboxHost()
+        self.accounts = AccountsClient(_api("accounts", ports), token)
+        self.booking = BookingClient(_api("booking", ports), token)
+        self.storage = StorageClient(_api("storage", ports), token)
+        self.gateway = HubGateway(home / "run" / "hub" / "hub.sock", ports["hub"])
+        self._gateway_is_open = False
+
+    @cached_property
+    def runtime(self) -> Runtime:
+        """Zeppelin, Spark and Python, as they were built."""
+        return assemble(self.cache, lambda _step, _done: None)
+
+    @cached_property
+    def content(self) -> Content:
+        """Shipped notebooks and their data, as they were built."""
+        return build_content(self.cache, lambda _step, _done: None)
+
+    async def open_gateway(self) -> None:
+        """Let sessions reach the Hub's API; once for each Hub."""
+        if not self._gateway_is_open:
+            self._gateway_is_open = True
+            await self.gateway.start()
+
+
+def _api(service: str, ports: dict[str, int]) -> str:
+    return f"http://127.0.0.1:{ports[service]}/services/{service}/api/"
+
+
+@cache
+def local_platform(
+    home: str, cache_folder: str, ports: tuple[tuple[str, int], ...], token: str
+) -> LocalPlatform:
+    """Return the platform; all spawners of a Hub share one."""
+    return LocalPlatform(Path(home), Path(cache_folder), dict(ports), token)

@@ -1,0 +1,251 @@
+"""The spawner in the Hub: asks who may, what for and where, then starts a sandbox."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from jupyterhub.spawner import Spawner, SpawnException
+from jupyterhub.utils import maybe_future
+from traitlets import Bool, Dict, Unicode
+
+from aglais_hub.errors import AglaisError
+from aglais_hub.models.accounts import Account, Level
+from aglais_hub.models.booking import Admission, AdmissionRequest
+from aglais_hub.models.storage import Space, SpaceKind, SpaceRequest
+from aglais_spawners.embedded.names import session_name, sessions_folder
+from aglais_spawners.embedded.platform import LocalPlatform, local_platform
+from aglais_spawners.embedded.session import SessionPlan, sandbox_of, write_files, zeppelin_of
+from aglais_spawners.embedded.shipped import Shipped
+from aglais_spawners.embedded.sockets import (
+    SOCKET_URL,
+    SocketServer,
+    check_length,
+    until_answered,
+)
+from aglais_spawners.embedded.steps import Steps
+from aglais_spawners.sandbox import SandboxError, SandboxRecord
+
+__all__ = ["AglaisLocalSpawner"]
+
+GONE = 0
+"""What JupyterHub takes for: there is no such process."""
+
+MOST_NOTEBOOK_FILES = 4
+"""Files that one notebook may take: itself, its backup, its folder, a temporary one."""
+
+
+class AglaisLocalSpawner(Spawner):
+    """Starts Zeppelin and Spark in a sandbox of this machine, within the limits of a package."""
+
+    home = Unicode(config=True, help="Folder of the platform's state")
+    cache = Unicode(config=True, help="Folder of what is built once")
+    ports = Dict(config=True, help="Loopback ports of the Hub and its services, by name")
+    services_token = Unicode(config=True, help="Token for the API of the services")
+    show_tests = Bool(False, config=True, help="Whether sessions see the test notebooks")
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.record: SandboxRecord | None = None
+        self.admission_id: str | None = None
+        self.is_guest = False
+        self.steps = Steps()
+
+    @property
+    def platform(self) -> LocalPlatform:
+        """What all sessions share."""
+        ports = tuple(sorted(self.ports.items()))
+        return local_platform(self.home, self.cache, ports, self.services_token)
+
+    @property
+    def folder(self) -> Path:
+        """The session's own folder on this machine."""
+        return sessions_folder(Path(self.home)) / session_name(self.user.name, self.name)
+
+    @property
+    def socket(self) -> Path:
+        """Where the session's server answers."""
+        return self.folder / "session" / "http.sock"
+
+    @property
+    def server(self) -> Any:
+        """The server, at its socket."""
+        server = Spawner.server.fget(self)
+        if server is not None and not isinstance(server, SocketServer):
+            server = self._server = SocketServer(orm_server=server.orm_server, socket=self.socket)
+        return server
+
+    @server.setter
+    def server(self, server: Any) -> None:
+        Spawner.server.fset(self, server)
+
+    def get_state(self) -> dict[str, Any]:
+        """Return what a Hub that comes after this one must know."""
+        state: dict[str, Any] = super().get_state()
+        if self.record is not None:
+            state["sandbox"] = self.record.to_json()
+        return state | {"admission": self.admission_id, "is_guest": self.is_guest}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take up a session that another Hub started."""
+        super().load_state(state)
+        if "sandbox" in state:
+            self.record = SandboxRecord.from_json(state["sandbox"])
+        self.admission_id = state.get("admission")
+        self.is_guest = state.get("is_guest", False)
+
+    def clear_state(self) -> None:
+        """Forget the session."""
+        super().clear_state()
+        self.record, self.admission_id = None, None
+
+    async def progress(self) -> AsyncIterator[dict[str, Any]]:
+        """Yield the steps of the start, in words."""
+        async for step in self.steps.watch():
+            yield step
+
+    async def start(self) -> str:
+        """Start the session; returns its address.
+
+        Raises
+        ------
+        SpawnException
+            It may not start, or did not; the message is for the user.
+        """
+        self.steps = Steps()
+        try:
+            return await self._start()
+        except AglaisError as refused:
+            raise SpawnException(
+                refused.message, reason=refused.code, status_code=refused.status
+            ) from refused
+        except SandboxError as failed:
+            self.log.exception("the sandbox of %s did not start", self._log_name)
+            message = "Your session could not be started here. The administrators can see why."
+            raise SpawnException(message, reason=failed.code, status_code=500) from failed
+        finally:
+            await self.steps.finish()
+
+    async def _start(self) -> str:
+        check_length(self.socket)
+        await self.platform.open_gateway()
+        await self.platform.sandboxes.end(self.folder)
+        account = await self.platform.accounts.account(self.user.name)
+        self.is_guest = account.level is Level.ANONYMOUS
+        admission = await self._admit(account)
+        await self.steps.say(25, "Making room for your data …")
+        spaces = await self._spaces(account)
+        await self.steps.say(45, "Closing the door of your sandbox behind you …")
+        plan = self._plan(account, admission, spaces)
+        session = zeppelin_of(plan)
+        await asyncio.to_thread(write_files, plan, session)
+        self.record = await self.platform.sandboxes.start(sandbox_of(plan, session))
+        await self.steps.say(60, "Starting Zeppelin and Spark (about ten seconds) …")
+        await self._until_ready()
+        return SOCKET_URL
+
+    async def _admit(self, account: Account) -> Admission:
+        wanted = self.user_options.get("package")
+        await self.steps.say(5, f"Asking for a place: {wanted or 'the package of your level'} …")
+        request = AdmissionRequest(
+            account=account.name, level=account.level, server=self.name, package=wanted
+        )
+        admission = await self.platform.booking.admit(request)
+        self.admission_id = admission.id
+        limits = admission.limits
+        await self.steps.say(
+            15,
+            f"Package {admission.package}: {limits.frontend.cores:g} cores and "
+            f"{limits.frontend.memory_gib:g} GiB for the notebook, "
+            f"{limits.worker_count} worker(s) of {limits.worker.cores:g} cores and "
+            f"{limits.worker.memory_gib:g} GiB for Spark.",
+        )
+        return admission
+
+    async def _spaces(self, account: Account) -> dict[SpaceKind, Space]:
+        limits = account.limits
+        quotas = {
+            SpaceKind.TEMP: (limits.temp_bytes, limits.temp_files),
+            SpaceKind.NOTEBOOKS: (
+                limits.notebook_bytes,
+                limits.notebook_count * MOST_NOTEBOOK_FILES,
+            ),
+            SpaceKind.USER: (limits.user_bytes, limits.user_files),
+        }
+        return {
+            kind: await self.platform.storage.ensure(
+                SpaceRequest(account=account.name, kind=kind, quota_bytes=quota, quota_files=files)
+            )
+            for kind, (quota, files) in quotas.items()
+            if quota
+        }
+
+    def _plan(
+        self, account: Account, admission: Admission, spaces: dict[SpaceKind, Space]
+    ) -> SessionPlan:
+        environment = self.get_env()
+        return SessionPlan(
+            account=account,
+            admission=admission,
+            spaces=spaces,
+            folder=self.folder,
+            runtime=self.platform.runtime,
+            gateway=self.platform.gateway.path,
+            shipped=Shipped(self.platform.content, self.show_tests),
+            is_admin=bool(self.user.admin),
+            client_id=self.oauth_client_id,
+            client_secret=environment["JUPYTERHUB_API_TOKEN"],
+            prefix=environment["JUPYTERHUB_SERVICE_PREFIX"],
+            hub_prefix=environment["JUPYTERHUB_BASE_URL"] + "hub/",
+            server_url_path=self._api_path(),
+            access_scopes=tuple(json.loads(environment["JUPYTERHUB_OAUTH_ACCESS_SCOPES"])),
+        )
+
+    def _api_path(self) -> str:
+        named = f"servers/{self.name}" if self.name else "server"
+        return f"users/{self.user.escaped_name}/{named}"
+
+    async def _until_ready(self) -> None:
+        record = self.record
+        assert record is not None  # noqa: S101 (just started)
+        sandboxes = self.platform.sandboxes
+        answer = await until_answered(
+            self.socket, self.server.base_url, lambda: sandboxes.poll(record) is None
+        )
+        if answer is None:
+            self.log.error("%s ended at once; see %s", self._log_name, record.layout.logs)
+            message = "Zeppelin ended while it was starting. The administrators can see why."
+            raise SpawnException(message, reason="session-ended", status_code=500)
+
+    async def poll(self) -> int | None:
+        """Return none while the session runs, else how it ended."""
+        if self.record is None:
+            return GONE
+        return self.platform.sandboxes.poll(self.record)
+
+    async def stop(self, now: bool = False) -> None:
+        """End the session's processes."""
+        if self.record is not None:
+            await self.platform.sandboxes.stop(self.record, grace=0 if now else 15)
+
+    async def run_post_stop_hook(self) -> None:
+        """Clear away what the session had, however it ended; JupyterHub always calls this.
+
+        What cannot be told to a service now, the reaper finds out by itself.
+        """
+        await self.platform.sandboxes.end(self.folder)
+        try:
+            await self._give_back()
+        except AglaisError as failure:
+            self.log.warning("%s is not told of: %s", self._log_name, failure.message)
+        await maybe_future(super().run_post_stop_hook())
+
+    async def _give_back(self) -> None:
+        if self.admission_id is not None:
+            await self.platform.booking.release(self.admission_id)
+        # A guest who was only refused may try again; one whose session is over is gone.
+        if self.is_guest and self.record is not None:
+            await self.platform.accounts.leave(self.user.name, "the session ended")
