@@ -15,7 +15,7 @@ test: setup-test check-style check-webapp check-plugin build ## Run every test
 	@$(ROOT) $(BIN)/pytest
 
 check: setup-test check-style check-webapp ## The quick loop: format, lint, types, layers, fast tests
-	@$(BIN)/pytest -q -n 2 -m "not browser and not zeppelin and not sandbox and not postgres"
+	@$(BIN)/pytest -q -n 2 -m "not browser and not zeppelin and not sandbox and not postgres and not platform and not slow"
 
 .PHONY: check-style
 check-style:

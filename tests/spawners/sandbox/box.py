@@ -6,7 +6,6 @@ import asyncio
 import itertools
 import os
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from aglais_spawners.sandbox import (
     SandboxSpec,
 )
 
-PATIENCE_SECONDS = 15.0
+PATIENCE_SECONDS = 10.0
 _SIZES = itertools.count()
 
 
@@ -62,16 +61,12 @@ class Boxes:
         """Start a sandbox with these side commands."""
         return await self.host.start(spec(self.root, name, side=side, **changes))
 
-    async def until(self, claim: Callable[[], bool]) -> None:
-        """Wait for what other processes bring about."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while not claim():  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
-
     async def said(self, record: SandboxRecord, command: str) -> str:
         """Wait until a command has printed ``end``; return all that it printed before."""
         log = record.layout.logs / f"{command}.log"
-        await self.until(lambda: _text(log).endswith("end\n"))
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not _text(log).endswith("end\n"):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
         return _text(log).removesuffix("end\n")
 
     async def asked(self, text: str, who: Role = Role.USER, **changes: Any) -> str:
@@ -81,8 +76,10 @@ class Boxes:
 
     async def ended(self, record: SandboxRecord) -> int:
         """Wait for a sandbox's end and return its exit code."""
-        await self.until(lambda: self.host.poll(record) is not None)
-        return self.host.poll(record) or 0
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while (code := self.host.poll(record)) is None:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        return code
 
 
 def _text(log: Path) -> str:

@@ -87,7 +87,6 @@ def test_the_plan_says_all_that_runs() -> None:
         "logs": "/run/aglais/logs",
         "log_bytes": 2 << 20,
         "oom_score": 300,
-        "most_processes": 300,
         "grace_seconds": 10.0,
         "main": {
             "name": "zeppelin",

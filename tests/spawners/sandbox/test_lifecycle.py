@@ -92,8 +92,7 @@ async def test_a_record_survives_as_json(boxes: Boxes) -> None:
 
 @_real
 async def test_another_process_of_the_same_pid_is_not_taken_for_the_session(boxes: Boxes) -> None:
-    stranger = subprocess.Popen(["sleep", "600"])  # noqa: ASYNC220
-    try:
+    with subprocess.Popen(["sleep", "600"]) as stranger:  # noqa: ASYNC220
         found = Process.find(stranger.pid)
         assert found
         gone = Process(found.pid, found.started - 1, found.boot)
@@ -103,9 +102,7 @@ async def test_another_process_of_the_same_pid_is_not_taken_for_the_session(boxe
             assert boxes.host.poll(record) == LOST
             await boxes.host.stop(record)
         assert stranger.poll() is None
-    finally:
         stranger.kill()
-        stranger.wait()
 
 
 @_real

@@ -6,24 +6,12 @@ import asyncio
 
 import pytest
 
-from aglais_spawners.sandbox import Limits, Role, SandboxHost
-from aglais_spawners.sandbox.cgroups import NoCgroups
-from tests.spawners.sandbox.box import Boxes, python, script, spec
+from aglais_spawners.sandbox import Limits, Role
+from tests.spawners.sandbox.box import Boxes, python, script
 
 pytestmark = pytest.mark.sandbox
 
-_SMALL = {"front": Limits(pids=500), "worker-1": Limits(cores=0.5, memory_bytes=64 << 20, pids=40)}
-_BOMB = """
-import os, time
-children = 0
-for _ in range(150):  # enough to see the limit, and harmless where a mistake left none
-    try:
-        if os.fork() == 0:
-            time.sleep(600)
-        children += 1
-    except OSError:
-        pass
-"""
+_SMALL = {"front": Limits(), "worker-1": Limits(cores=0.5, memory_bytes=64 << 20, pids=40)}
 _EAT = "print('begin', flush=True); b = bytearray(200 << 20); print(len(b))"
 
 
@@ -39,8 +27,8 @@ async def test_memory_beyond_the_limit_is_not_given(limited: Boxes) -> None:
 async def test_a_worker_killed_for_memory_comes_back(limited: Boxes) -> None:
     worker = python("worker", _EAT, group="worker-1", restart=True)
     record = await limited.start(worker, limits=_SMALL)
-    log = record.layout.logs / "worker.log"
-    await limited.until(lambda: log.exists() and log.read_text().startswith("begin\nbegin\n"))
+    await asyncio.sleep(2.0)
+    assert (record.layout.logs / "worker.log").read_text() == "begin\nbegin\n"
     assert limited.host.poll(record) is None
 
 
@@ -54,19 +42,11 @@ async def test_two_busy_threads_share_half_a_core(limited: Boxes) -> None:
 
 
 async def test_a_fork_bomb_stays_within_its_pids(limited: Boxes) -> None:
-    record = await limited.start(python("bomb", _BOMB, group="worker-1"), limits=_SMALL)
-    await limited.until(lambda: limited.host.usage(record)["worker-1"].pids >= 35)
-    await asyncio.sleep(0.3)
-    assert limited.host.usage(record)["worker-1"].pids <= 40
+    bomb = "import os\nwhile True:\n try: os.fork()\n except OSError: pass"
+    record = await limited.start(python("bomb", bomb, group="worker-1"), limits=_SMALL)
+    await asyncio.sleep(0.5)
+    assert 30 <= limited.host.usage(record)["worker-1"].pids <= 40
     await limited.host.stop(record, grace=0.1)
-
-
-async def test_a_fork_bomb_is_bounded_even_without_control_groups(boxes: Boxes) -> None:
-    host = SandboxHost(NoCgroups("a test"))
-    limits = {"front": Limits(pids=50)}
-    count = _BOMB + "print(children, flush=True); print('end', flush=True); time.sleep(600)"
-    record = await host.start(spec(boxes.root, side=(python("bomb", count),), limits=limits))
-    assert 30 <= int(await boxes.said(record, "bomb")) <= 50
 
 
 async def test_a_greedy_notebook_leaves_the_server_of_its_front_alone(limited: Boxes) -> None:

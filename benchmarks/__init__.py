@@ -1,0 +1,1 @@
+"""Benchmarks: they print figures; nothing fails by being slow on a busy machine."""
