@@ -14,11 +14,10 @@ HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run these one after the other: they share a platform, and the machine has two cores."""
+    """Mark these by the heavy part that they start."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.platform)
-            item.add_marker(pytest.mark.xdist_group("platform"))
 
 
 @pytest.fixture(scope="session")
