@@ -23,7 +23,7 @@ check-style:
 	@$(BIN)/ruff check -q .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo >.venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
-	@$(BIN)/djlint --quiet --lint aglais_hub
+	@$(BIN)/djlint --quiet --lint aglais_hub services
 
 WEBAPP := zeppelin-plugin/webapp
 .PHONY: check-webapp
