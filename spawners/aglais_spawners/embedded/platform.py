@@ -6,6 +6,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from aglais_hub.client import AccountsClient, BookingClient, StorageClient
+from aglais_hub.events import EventLog
 from aglais_spawners.content import Content, build_content
 from aglais_spawners.sandbox import HubGateway, SandboxHost
 from aglais_spawners.zeppelin import Runtime, assemble
@@ -20,6 +21,7 @@ class LocalPlatform:
         self.home = home
         self.cache = cache_folder
         self.sandboxes = SandboxHost()
+        self.events = EventLog("hub", str(home / "events.jsonl"))
         self.accounts = AccountsClient(_api("accounts", ports), token)
         self.booking = BookingClient(_api("booking", ports), token)
         self.storage = StorageClient(_api("storage", ports), token)

@@ -119,6 +119,7 @@ class AglaisLocalSpawner(Spawner):
         try:
             return await self._start()
         except AglaisError as refused:
+            self._publish("session.refused", code=refused.code)
             raise SpawnException(
                 refused.message, reason=refused.code, status_code=refused.status
             ) from refused
@@ -145,7 +146,11 @@ class AglaisLocalSpawner(Spawner):
         self.record = await self.platform.sandboxes.start(sandbox_of(plan, session))
         await self.steps.say(60, "Starting Zeppelin and Spark (about ten seconds) …")
         await self._until_ready()
+        self._publish("session.started", package=admission.package)
         return SOCKET_URL
+
+    def _publish(self, event: str, **facts: str) -> None:
+        self.platform.events.publish(event, account=self.user.name, server=self.name, **facts)
 
     async def _admit(self, account: Account) -> Admission:
         wanted = self.user_options.get("package")
@@ -237,6 +242,8 @@ class AglaisLocalSpawner(Spawner):
         What cannot be told to a service now, the reaper finds out by itself.
         """
         await self.platform.sandboxes.end(self.folder)
+        if self.record is not None:
+            self._publish("session.ended")
         try:
             await self._give_back()
         except AglaisError as failure:
