@@ -8,22 +8,43 @@ import os
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
+from typer.core import TyperGroup
 
 from aglais_hub.client import ServiceClients
 from aglais_hub.config import ConfigurationError
-from aglais_hub.errors import AglaisError, NotFound
+from aglais_hub.errors import AglaisError, NotFound, OperatorError
 from aglais_hub.models.accounts import AccountRequest, Level
 from aglais_hub.platform.settings import PORT_NAMES, Platform
 from aglais_hub.scopes import ADMINS
 
 __all__ = ["app"]
 
+
+class OneLine(TyperGroup):
+    """Commands that end with one line, not with a trace, where the machine is at fault."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except OperatorError as failed:
+            raise ConfigurationError(_line(str(failed))) from None
+        except OSError as failed:
+            where = f"{failed.filename}: " if failed.filename else ""
+            raise ConfigurationError(_line(f"{where}{failed.strerror or failed}")) from None
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
 app = typer.Typer(
+    cls=OneLine,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import os
-from typing import ClassVar, Self
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
-__all__ = ["ConfigurationError", "ServiceConfig"]
+__all__ = ["ConfigurationError", "ServiceConfig", "unknown_setting"]
 
 
 class ConfigurationError(SystemExit):
     """The environment asks for something that cannot be; it ends the start with one line."""
+
+
+def unknown_setting(name: str, known: Iterable[str]) -> str:
+    """Return the sentence about a setting that nobody reads, with what may have been meant."""
+    alike = get_close_matches(name, list(known), n=1, cutoff=0.7)
+    guess = f"; did you mean {alike[0]}?" if alike else "; see docs/reference/settings.md."
+    return f"{name} is not a setting{guess}"
 
 
 class ServiceConfig(BaseModel):
@@ -39,25 +48,39 @@ class ServiceConfig(BaseModel):
     )
 
     @classmethod
-    def load(cls) -> Self:
-        """Read the environment.
+    def prefix(cls) -> str:
+        """Return what the service's environment variables begin with."""
+        return f"AGLAIS_{cls.service.upper()}_"
+
+    @classmethod
+    def variables(cls) -> dict[str, str]:
+        """Return the field's name by environment variable."""
+        return {cls.prefix() + name.upper(): name for name in cls.model_fields}
+
+    @classmethod
+    def load(cls, environment: Mapping[str, str] | None = None) -> Self:
+        """Read the environment, by default this process's.
 
         Raises
         ------
         ConfigurationError
             A value is wrong, or a key that begins like ours is not known; by name.
         """
-        prefix = f"AGLAIS_{cls.service.upper()}_"
+        prefix = cls.prefix()
         given = {
             key.removeprefix(prefix).lower(): value
-            for key, value in os.environ.items()
+            for key, value in (os.environ if environment is None else environment).items()
             if key.startswith(prefix)
         }
         try:
             return cls.model_validate(given)
         except ValidationError as invalid:
-            problems = (
-                f"{prefix}{'_'.join(map(str, error['loc'])).upper()}: {error['msg']}"
-                for error in invalid.errors(include_url=False, include_input=False)
-            )
-            raise ConfigurationError("\n".join(problems)) from None
+            errors = invalid.errors(include_url=False, include_input=False, include_context=False)
+            raise ConfigurationError(" ".join(map(cls._problem, errors))) from None
+
+    @classmethod
+    def _problem(cls, error: Mapping[str, Any]) -> str:
+        name = cls.prefix() + "_".join(map(str, error["loc"])).upper()
+        if error["type"] == "extra_forbidden":
+            return unknown_setting(name, cls.variables())
+        return f"{name}: {error['msg']}."

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 __all__ = [
     "AglaisError",
+    "BuildError",
     "Conflict",
     "Forbidden",
     "InvalidRequest",
     "NotFound",
+    "OperatorError",
     "PayloadTooLarge",
     "PreconditionFailed",
     "TooManyRequests",
@@ -102,6 +104,21 @@ class Unavailable(AglaisError):
 
     code = "unavailable"
     status = 503
+
+
+class OperatorError(Exception):
+    """Something on the machine that whoever runs the platform has to know, in one sentence.
+
+    The command line ends with that sentence; people in the browser are never shown it.
+    """
+
+    code = "platform"
+
+
+class BuildError(OperatorError):
+    """Something that sessions need could not be built."""
+
+    code = "build"
 
 
 def _families() -> dict[int, type[AglaisError]]:

@@ -13,7 +13,7 @@ from aglais_hub.platform.settings import Platform
 from aglais_hub.scopes import ADMINS, custom_scopes, roles
 from aglais_hub.service import Service
 
-__all__ = ["configure", "installed_services"]
+__all__ = ["configure", "installed_services", "service_environment"]
 
 HERE = Path(__file__).parent
 
@@ -107,8 +107,6 @@ def _api(service: str, platform: Platform) -> str:
 
 def _managed(service: Service, platform: Platform) -> dict[str, Any]:
     """Return a service that the Hub starts, restarts and ends as a child process."""
-    prefix = f"AGLAIS_{service.name.upper()}_"
-    given = {key: value for key, value in os.environ.items() if key.startswith(prefix)}
     reads = [name for name in service.scopes if ":read:" in name]
     writes = [name for name in service.scopes if ":write:" in name]
     return {
@@ -120,10 +118,19 @@ def _managed(service: Service, platform: Platform) -> dict[str, Any]:
         "environment": {
             "PYTHONUNBUFFERED": "1",
             "AGLAIS_HUB_PID": str(os.getpid()),
-            f"{prefix}DATABASE_URL": platform.database(service.name),
-            f"{prefix}PLATFORM_URL": platform.url,
-            f"{prefix}JOURNAL": str(platform.journal),
-            **service.embedded(platform.home),
-            **given,
+            **service_environment(service, platform),
         },
+    }
+
+
+def service_environment(service: Service, platform: Platform) -> dict[str, str]:
+    """Return the settings that a service of this platform is given; the operator's win."""
+    prefix = service.config.prefix()
+    given = {key: value for key, value in os.environ.items() if key.startswith(prefix)}
+    return {
+        f"{prefix}DATABASE_URL": platform.database(service.name),
+        f"{prefix}PLATFORM_URL": platform.url,
+        f"{prefix}JOURNAL": str(platform.journal),
+        **service.embedded(platform.home),
+        **given,
     }

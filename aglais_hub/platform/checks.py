@@ -6,11 +6,24 @@ import os
 import shutil
 import socket
 from collections.abc import Sequence
+from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from aglais_hub.config import ConfigurationError
+from aglais_hub.config import ConfigurationError, unknown_setting
+from aglais_hub.platform.settings import SETTINGS, Platform
 
-__all__ = ["check_disk", "check_port", "check_root", "check_tools", "free_ports"]
+if TYPE_CHECKING:
+    from aglais_hub.service import Service
+
+__all__ = [
+    "check_disk",
+    "check_port",
+    "check_root",
+    "check_settings",
+    "check_tools",
+    "free_ports",
+]
 
 LEAST_FREE_BYTES = 3 * 2**30
 """Zeppelin, Spark and a few spaces."""
@@ -31,6 +44,33 @@ def check_tools(names: Sequence[str]) -> None:
         raise ConfigurationError(
             f"Missing: {', '.join(missing)}. `make run` installs them where it can."
         )
+
+
+def check_settings(platform: Platform) -> None:
+    """Refuse settings that nobody reads, and values that a service would refuse.
+
+    A service that cannot read its settings would be started again and again, in a log that
+    nobody looks at.
+    """
+    services = {f"AGLAIS_{entry.name.upper()}_": entry for entry in _services()}
+    ours = sorted(key for key in os.environ if key.startswith("AGLAIS_"))
+    for key in ours:
+        if key not in SETTINGS and not key.startswith(tuple(services)):
+            raise ConfigurationError(unknown_setting(key, SETTINGS))
+    for prefix, entry in services.items():
+        # Only where something is set: to import a service takes time and memory.
+        if any(key.startswith(prefix) for key in ours):
+            _check_service(entry.load(), platform)
+
+
+def _services() -> EntryPoints:
+    return entry_points(group="aglais.services")
+
+
+def _check_service(service: Service, platform: Platform) -> None:
+    from aglais_hub.hub import service_environment
+
+    service.config.load(service_environment(service, platform))
 
 
 def check_port(port: int) -> None:

@@ -11,12 +11,26 @@ from typing import Self
 
 from aglais_hub.config import ConfigurationError
 
-__all__ = ["PORT_NAMES", "Platform"]
+__all__ = ["PORT_NAMES", "SETTINGS", "Platform"]
 
 PORT_NAMES = ("hub", "proxy-api", "accounts", "booking", "storage")
 """What listens on loopback besides the door itself."""
 
 HIGHEST_PORT = 65535
+
+SETTINGS = {
+    "AGLAIS_PORT": ("port", "8000", "Port of the door, on 127.0.0.1"),
+    "AGLAIS_HOME": ("folder", "`.aglais` where it is started", "All state of the platform"),
+    "AGLAIS_CACHE": ("folder", "`~/.cache/aglais`", "What is built once"),
+    "AGLAIS_ADMINS": ("names", "none", "Administrators, separated by commas"),
+    "AGLAIS_SHOW_TESTS": ("0 or 1", "0", "Whether sessions see the test notebooks"),
+    "AGLAIS_HUB_DATABASE_URL": (
+        "URL",
+        "SQLite in the home",
+        "SQLAlchemy URL of the Hub's database",
+    ),
+}
+"""Type, default and meaning of the platform's own settings; services have theirs besides."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +128,6 @@ def _private(path: str, flags: int) -> int:
 
 
 def _port(text: str) -> int:
-    if not (text.isdigit() and 1 <= int(text) <= HIGHEST_PORT):
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= HIGHEST_PORT):
         raise ConfigurationError(f"AGLAIS_PORT: {text} is not a port; choose 1 to {HIGHEST_PORT}.")
     return int(text)

@@ -13,14 +13,21 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 
 from aglais_hub.client import ServiceClients
 from aglais_hub.config import ConfigurationError
-from aglais_hub.errors import AglaisError
-from aglais_hub.platform.checks import check_disk, check_port, check_root, check_tools, free_ports
+from aglais_hub.errors import AglaisError, OperatorError
+from aglais_hub.platform.checks import (
+    check_disk,
+    check_port,
+    check_root,
+    check_settings,
+    check_tools,
+    free_ports,
+)
 from aglais_hub.platform.processes import Child
 from aglais_hub.platform.settings import PORT_NAMES, Platform
 
@@ -59,24 +66,37 @@ class Supervisor:
         self.platform = platform
         self.proxy_command = proxy_command
         self.report = report
+        self._lock_file: IO[str] | None = None
 
     def check(self) -> None:
         """Make sure that the platform can start, and is not running already.
 
         Raises
         ------
-        ConfigurationError
-            It cannot; one line says why and what to do.
+        ConfigurationError, OperatorError
+            It cannot; one line says why and what to do. Nothing was made then.
         """
         check_root()
+        check_settings(self.platform)
         check_tools(TOOLS)
+        for janitor in _janitors():
+            janitor.check_home(self.platform.home)
         check_disk([self.platform.home, self.platform.cache])
+        if self._lock_path.exists():
+            # Before the port is looked at: that one is in use then, and this is why.
+            self._lock()
+        check_port(self.platform.port)
         self.platform.prepare()
         self._lock()
-        check_port(self.platform.port)
+
+    @property
+    def _lock_path(self) -> Path:
+        return self.platform.run / "lock"
 
     def _lock(self) -> None:
-        self._lock_file = (self.platform.run / "lock").open("w")
+        if self._lock_file is not None:
+            return
+        self._lock_file = self._lock_path.open("w")
         try:
             fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -135,7 +155,7 @@ class Supervisor:
 
         Raises
         ------
-        ConfigurationError
+        OperatorError
             They do not; it names the log.
         """
         ports = self.platform.ports
@@ -150,7 +170,7 @@ class Supervisor:
                     for url in urls:
                         await _until_answered(http, url)
             except TimeoutError:
-                raise ConfigurationError(
+                raise OperatorError(
                     f"The platform did not start in {START_SECONDS} s; see {self.platform.log}"
                 ) from None
 

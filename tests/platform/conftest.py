@@ -11,12 +11,14 @@ from tests.support.guest import Guest
 from tests.support.platform import RunningPlatform, platform_in_its_own_folder
 
 HERE = Path(__file__).parent
+LIGHT = {"test_refused_starts.py", "test_reference.py"}
+"""What starts no platform."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark these by the heavy part that they start."""
     for item in items:
-        if HERE in item.path.parents:
+        if HERE in item.path.parents and item.path.name not in LIGHT:
             item.add_marker(pytest.mark.platform)
 
 

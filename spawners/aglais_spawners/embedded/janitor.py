@@ -7,15 +7,27 @@ import time
 from pathlib import Path
 
 from aglais_hub.client import HubClient
-from aglais_spawners.embedded.names import session_name, sessions_folder
+from aglais_spawners.embedded.names import longest_name, session_name, sessions_folder
+from aglais_spawners.embedded.sockets import check_length, socket_of
 from aglais_spawners.sandbox import SandboxHost
 
-__all__ = ["sweep_all", "sweep_unknown"]
+__all__ = ["check_home", "sweep_all", "sweep_unknown"]
 
 log = logging.getLogger(__name__)
 
 SETTLED_SECONDS = 30
 """A session that is younger may be one that the Hub has begun and not yet written down."""
+
+
+def check_home(home: Path) -> None:
+    """Refuse a home in which the sockets of a session could not be.
+
+    Raises
+    ------
+    SocketTooLongError
+        It says what to shorten.
+    """
+    check_length(socket_of(sessions_folder(home) / longest_name()))
 
 
 async def sweep_all(home: Path) -> None:

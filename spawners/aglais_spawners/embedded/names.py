@@ -6,9 +6,11 @@ import hashlib
 import re
 from pathlib import Path
 
-__all__ = ["session_name", "sessions_folder"]
+__all__ = ["longest_name", "session_name", "sessions_folder"]
 
-READABLE_LENGTH = 32
+READABLE_LENGTH = 18
+"""Holds a guest's whole name; longer ones would take from the length of the sockets' paths."""
+
 HASH_LENGTH = 8
 
 
@@ -17,6 +19,11 @@ def session_name(user: str, server: str) -> str:
     digest = hashlib.sha256(f"{user}\n{server}".encode()).hexdigest()[:HASH_LENGTH]
     readable = re.sub(r"[^a-z0-9]+", "-", user.lower()).strip("-")[:READABLE_LENGTH]
     return f"{readable or 'session'}-{digest}"
+
+
+def longest_name() -> str:
+    """Return a name that is as long as a session's can be."""
+    return session_name("x" * READABLE_LENGTH, "")
 
 
 def sessions_folder(home: Path) -> Path:

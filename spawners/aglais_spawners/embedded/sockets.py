@@ -12,7 +12,16 @@ import aiohttp
 from jupyterhub.objects import Server
 from traitlets import Instance
 
-__all__ = ["SOCKET_URL", "SocketServer", "SocketTooLongError", "check_length", "until_answered"]
+from aglais_hub.errors import OperatorError
+
+__all__ = [
+    "SOCKET_URL",
+    "SocketServer",
+    "SocketTooLongError",
+    "check_length",
+    "socket_of",
+    "until_answered",
+]
 
 SOCKET_URL = "http+unix://session:1"
 """What the Hub's database keeps of such a server: that it has a socket; which, is not in it."""
@@ -23,8 +32,10 @@ LONGEST_PATH = 107
 PAUSE = 0.1
 
 
-class SocketTooLongError(Exception):
+class SocketTooLongError(OperatorError):
     """A socket's path is longer than the kernel takes."""
+
+    code = "socket-too-long"
 
 
 class SocketServer(Server):
@@ -55,6 +66,11 @@ class SocketServer(Server):
         return bool(self.socket.is_socket())
 
 
+def socket_of(folder: Path) -> Path:
+    """Return where the server of the session in this folder answers."""
+    return folder / "session" / "http.sock"
+
+
 def check_length(path: Path) -> None:
     """Refuse a path that no socket can have.
 
@@ -64,7 +80,8 @@ def check_length(path: Path) -> None:
         It says what to shorten.
     """
     if len(bytes(path)) > LONGEST_PATH:
-        message = f"{path} is longer than {LONGEST_PATH} bytes; choose a shorter AGLAIS_HOME."
+        over = len(bytes(path)) - LONGEST_PATH
+        message = f"The path of AGLAIS_HOME is {over} bytes too long for the sockets in it: {path}"
         raise SocketTooLongError(message)
 
 

@@ -12,7 +12,7 @@ from jupyterhub.spawner import Spawner, SpawnException
 from jupyterhub.utils import maybe_future
 from traitlets import Bool, Dict, Unicode
 
-from aglais_hub.errors import AglaisError
+from aglais_hub.errors import AglaisError, OperatorError
 from aglais_hub.models.accounts import Account, Level
 from aglais_hub.models.booking import Admission, AdmissionRequest
 from aglais_hub.models.storage import Space, SpaceKind, SpaceRequest
@@ -24,10 +24,11 @@ from aglais_spawners.embedded.sockets import (
     SOCKET_URL,
     SocketServer,
     check_length,
+    socket_of,
     until_answered,
 )
 from aglais_spawners.embedded.steps import Steps
-from aglais_spawners.sandbox import SandboxError, SandboxRecord
+from aglais_spawners.sandbox import SandboxRecord
 
 __all__ = ["AglaisLocalSpawner"]
 
@@ -68,7 +69,7 @@ class AglaisLocalSpawner(Spawner):
     @property
     def socket(self) -> Path:
         """Where the session's server answers."""
-        return self.folder / "session" / "http.sock"
+        return socket_of(self.folder)
 
     @property
     def server(self) -> Any:
@@ -123,8 +124,8 @@ class AglaisLocalSpawner(Spawner):
             raise SpawnException(
                 refused.message, reason=refused.code, status_code=refused.status
             ) from refused
-        except SandboxError as failed:
-            self.log.exception("the sandbox of %s did not start", self._log_name)
+        except OperatorError as failed:
+            self.log.exception("the session of %s did not start", self._log_name)
             message = "Your session could not be started here. The administrators can see why."
             raise SpawnException(message, reason=failed.code, status_code=500) from failed
         finally:

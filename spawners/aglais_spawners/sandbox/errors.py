@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from aglais_hub.errors import OperatorError
+
 __all__ = [
     "BubblewrapMissingError",
     "CgroupBusyError",
@@ -16,7 +18,7 @@ __all__ = [
 ]
 
 
-class SandboxError(Exception):
+class SandboxError(OperatorError):
     """A sandbox could not be made, watched or ended."""
 
     code = "sandbox"

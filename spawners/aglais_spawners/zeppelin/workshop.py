@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from aglais_hub.errors import BuildError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
@@ -22,7 +24,7 @@ UNFINISHED = ".building-"
 """Prefix of directories under construction. Nobody owns one while the lock is free."""
 
 
-class AssemblyError(Exception):
+class AssemblyError(BuildError):
     """The runtime could not be built; the message tells the user why and what to do."""
 
 
