@@ -91,7 +91,7 @@ async def test_requests_go_into_a_sandbox_and_out_to_the_hub(boxes: Boxes, tmp_p
         record = await boxes.start(
             inbound("/run/session/http.sock"),
             outbound("/run/hub/hub.sock"),
-            script("user", fetch(8081) + "; echo; echo end"),
+            script("user", fetch(8081) + "; echo; echo end", who=Role.SERVER),
             main=python("main", serve, who=Role.SERVER, directory="/run/session"),
             server_uid=330_000,
             user_uid=330_001,
@@ -114,14 +114,31 @@ async def test_a_running_sandbox_finds_the_gateway_of_a_restarted_hub(
         await HubGateway(path, port).start()
         record = await boxes.start(
             outbound("/run/hub/hub.sock"),
-            script("early", fetch(8081) + "; echo; echo end"),
-            script("late", "sleep 1; " + fetch(8081) + "; echo; echo end"),
+            script("early", fetch(8081) + "; echo; echo end", who=Role.SERVER),
+            script("late", "sleep 1; " + fetch(8081) + "; echo; echo end", who=Role.SERVER),
             read_only=(hub_bind(path),),
         )
         assert await boxes.said(record, "early") == "hub\n"
         gateway = HubGateway(path, port)
         await gateway.start()
         assert await boxes.said(record, "late") == "hub\n"
+        await gateway.stop()
+
+
+@pytest.mark.sandbox
+async def test_a_notebook_is_not_led_to_the_hub(boxes: Boxes, tmp_path: Path) -> None:
+    ask = fetch(8081).removeprefix("until ").partition(" 2>")[0]
+    async with hub() as port:
+        gateway = HubGateway(tmp_path / "gateway/hub.sock", port)
+        await gateway.start()
+        record = await boxes.start(
+            outbound("/run/hub/hub.sock"),
+            script("server", fetch(8081) + "; echo; echo end", who=Role.SERVER),
+            script("user", f"sleep 1; {ask} 2>/dev/null || echo refused; echo end"),
+            read_only=(hub_bind(gateway.path),),
+        )
+        assert await boxes.said(record, "server") == "hub\n"
+        assert await boxes.said(record, "user") == "refused\n"
         await gateway.stop()
 
 

@@ -1,11 +1,13 @@
 """Relays connections of a listening socket, inherited, to a Unix socket.
 
 A program of its own for the sandbox's server user (Debian 12's socat cannot accept on a socket
-that it did not open). Arguments: the descriptor, the path, how many connections at once.
+that it did not open). Who is not this user is hung up on: a notebook has no business with the hub,
+and must not ask it for anything. Arguments: the descriptor, the path, how many connections at once.
 """
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 import threading
@@ -25,6 +27,8 @@ def main() -> None:
 def _serve(client: socket.socket, path: str, free: threading.BoundedSemaphore) -> None:
     try:
         with client, socket.socket(socket.AF_UNIX) as hub:
+            if _uid_of(client.getpeername()) != os.getuid():
+                return
             hub.connect(path)
             back = threading.Thread(target=_copy, args=(hub, client), daemon=True)
             back.start()
@@ -34,6 +38,15 @@ def _serve(client: socket.socket, path: str, free: threading.BoundedSemaphore) -
         sys.stderr.write(f"the hub's gateway at {path}: {error}\n")
     finally:
         free.release()
+
+
+def _uid_of(address: tuple[str, int]) -> int | None:
+    """Return the user whose connection comes from an address of this network namespace."""
+    host = int.from_bytes(socket.inet_aton(address[0]), sys.byteorder)
+    wanted = f"{host:08X}:{address[1]:04X}"
+    with open("/proc/net/tcp", encoding="ascii") as table:  # noqa: PTH123 (starts quickly)
+        rows = (line.split() for line in table)
+        return next((int(row[7]) for row in rows if row[1] == wanted), None)
 
 
 def _copy(source: socket.socket, target: socket.socket) -> None:
