@@ -82,7 +82,7 @@ def test_notebooks_are_told_their_package() -> None:
     told = {name: value for name, value in environment.items() if name.lower().startswith("res")}
     assert told == {
         "resources.package": "tiny",
-        "resources.level": "0",
+        "resources.level": "1",
         "resources.frontend.cores": "1",
         "resources.frontend.memory": "1.5",
         "resources.worker.count": "1",
@@ -90,7 +90,7 @@ def test_notebooks_are_told_their_package() -> None:
         "resources.worker.memory": "1",
         "resources.disk": "1",
         "RESOURCES_PACKAGE": "tiny",
-        "RESOURCES_LEVEL": "0",
+        "RESOURCES_LEVEL": "1",
         "RESOURCES_FRONTEND_CORES": "1",
         "RESOURCES_FRONTEND_MEMORY": "1.5",
         "RESOURCES_WORKER_COUNT": "1",

@@ -62,7 +62,10 @@ class Guest:
     def zeppelin(self, method: str, path: str, **kwargs: Any) -> Any:
         """Ask the session's REST API; returns the body of its answer."""
         answer = self.http.request(method, f"user/{self.name}/api/{path}", **kwargs)
-        answer.raise_for_status()
+        kind = answer.headers.get("Content-Type", "")
+        assert answer.is_success and "json" in kind, (
+            answer.url, answer.status_code, answer.history, answer.text,
+        )  # fmt: skip
         return answer.json().get("body")
 
     def new_note(self, name: str, *paragraphs: str) -> str:

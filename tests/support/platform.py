@@ -83,6 +83,13 @@ class RunningPlatform:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
+    def is_well(self) -> bool:
+        """Tell whether all parts answer."""
+        done = subprocess.run(
+            [AGLAIS, "status"], env=self.environment, capture_output=True, check=False
+        )
+        return done.returncode == 0
+
     def api(self, service: str, token: str) -> httpx.Client:
         """Return a client of a service's API, through the door."""
         return httpx.Client(

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
 from functools import cache, cached_property
 from pathlib import Path
+from typing import Any
+
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from aglais_hub.client import AccountsClient, BookingClient, StorageClient
+from aglais_hub.errors import AglaisError, NotFound
 from aglais_hub.events import EventLog
 from aglais_spawners.content import Content, build_content
 from aglais_spawners.sandbox import HubGateway, SandboxHost
 from aglais_spawners.zeppelin import Runtime, assemble
 
 __all__ = ["LocalPlatform", "local_platform"]
+
+log = logging.getLogger(__name__)
+
+TELL_SECONDS = 300
+"""How long a service may be away and is still told; after that its own sweep finds out."""
+
+PAUSE_SECONDS = 2
 
 
 class LocalPlatform:
@@ -27,6 +41,7 @@ class LocalPlatform:
         self.storage = StorageClient(_api("storage", ports), token)
         self.gateway = HubGateway(home / "run" / "hub" / "hub.sock", ports["hub"])
         self._gateway_is_open = False
+        self._telling: set[asyncio.Task[None]] = set()
 
     @cached_property
     def runtime(self) -> Runtime:
@@ -43,6 +58,35 @@ class LocalPlatform:
         if not self._gateway_is_open:
             self._gateway_is_open = True
             await self.gateway.start()
+
+    async def tell(self, call: Callable[..., Awaitable[Any]], *arguments: str) -> None:
+        """Tell a service something; one that is away is told later, nobody waits for it."""
+        try:
+            await _said(call, *arguments)
+        except AglaisError:
+            task = asyncio.create_task(_said_at_last(call, *arguments))
+            self._telling.add(task)
+            task.add_done_callback(self._told)
+
+    def _told(self, task: asyncio.Task[None]) -> None:
+        self._telling.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.warning("a service was away for too long: %s", task.exception())
+
+
+async def _said(call: Callable[..., Awaitable[Any]], *arguments: str) -> None:
+    try:
+        await call(*arguments)
+    except NotFound:
+        return  # It is gone already.
+
+
+_said_at_last = retry(
+    wait=wait_fixed(PAUSE_SECONDS),
+    stop=stop_after_delay(TELL_SECONDS),
+    retry=retry_if_exception_type(AglaisError),
+    reraise=True,
+)(_said)
 
 
 def _api(service: str, ports: dict[str, int]) -> str:

@@ -238,22 +238,16 @@ class AglaisLocalSpawner(Spawner):
             await self.platform.sandboxes.stop(self.record, grace=0 if now else 15)
 
     async def run_post_stop_hook(self) -> None:
-        """Clear away what the session had, however it ended; JupyterHub always calls this.
-
-        What cannot be told to a service now, the reaper finds out by itself.
-        """
+        """Clear away what the session had, however it ended; JupyterHub always calls this."""
         await self.platform.sandboxes.end(self.folder)
-        if self.record is not None:
+        had_session = self.record is not None
+        if had_session:
             self._publish("session.ended")
-        try:
-            await self._give_back()
-        except AglaisError as failure:
-            self.log.warning("%s is not told of: %s", self._log_name, failure.message)
-        await maybe_future(super().run_post_stop_hook())
-
-    async def _give_back(self) -> None:
         if self.admission_id is not None:
-            await self.platform.booking.release(self.admission_id)
+            await self.platform.tell(self.platform.booking.release, self.admission_id)
         # A guest who was only refused may try again; one whose session is over is gone.
-        if self.is_guest and self.record is not None:
-            await self.platform.accounts.leave(self.user.name, "the session ended")
+        if self.is_guest and had_session:
+            await self.platform.tell(
+                self.platform.accounts.leave, self.user.name, "the session ended"
+            )
+        await maybe_future(super().run_post_stop_hook())
