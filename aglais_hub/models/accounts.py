@@ -32,6 +32,11 @@ class Level(IntEnum):
     CUSTOM = 2
     """Called level n: every attribute can be set for the account itself."""
 
+    @property
+    def word(self) -> str:
+        """What people call it."""
+        return "n" if self is Level.CUSTOM else f"{self.value} ({self.name.lower()})"
+
 
 class AccountState(StrEnum):
     """Where an account is in its life."""
@@ -44,17 +49,31 @@ class AccountState(StrEnum):
 class LevelEdit(Model):
     """What an operator may set on a level: defaults that it gives to its accounts."""
 
-    notebook_count: Count = Field(description="Notebooks kept at once")
-    notebook_bytes: Bytes = Field(description="Size of all notebooks together, bytes")
-    temp_bytes: Bytes = Field(description="Quota of the temp space, bytes")
-    temp_files: Count = Field(description="Quota of the temp space, files")
-    user_bytes: Bytes = Field(description="Quota of the user space, bytes; 0: none")
-    user_files: Count = Field(description="Quota of the user space, files")
+    notebook_count: Count = Field(title="Notebooks", description="Notebooks kept at once")
+    notebook_bytes: Bytes = Field(
+        title="Size of notebooks", description="All notebooks together, such as 16 MiB"
+    )
+    temp_bytes: Bytes = Field(
+        title="Temp space", description="Quota of the temp space, such as 1 GiB"
+    )
+    temp_files: Count = Field(
+        title="Files in temp space", description="Quota of the temp space, files"
+    )
+    user_bytes: Bytes = Field(
+        title="User space", description="Quota of the user space, such as 10 GiB; 0: none"
+    )
+    user_files: Count = Field(
+        title="Files in user space", description="Quota of the user space, files"
+    )
     lifetime_seconds: PositiveInt | None = Field(
-        le=FOREVER, description="Longest life of the account, seconds; none: it stays"
+        le=FOREVER,
+        title="Lifetime",
+        description="Longest life of the account, seconds; none: it stays",
     )
     idle_seconds: PositiveInt | None = Field(
-        le=FOREVER, description="Longest absence before the account goes, seconds; none: it stays"
+        le=FOREVER,
+        title="Idle time",
+        description="Longest absence before the account goes, seconds; none: it stays",
     )
 
 
@@ -71,7 +90,9 @@ class Account(Model):
     level: Level
     state: AccountState
     created_at: Moment
-    expires_at: Moment | None = Field(description="When the account goes, whatever happens")
+    expires_at: Moment | None = Field(
+        description="When the account goes, whatever happens; none: it stays"
+    )
     limits: LevelLimits = Field(description="What its level gives to it")
 
 

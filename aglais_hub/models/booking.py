@@ -55,9 +55,9 @@ class Machines(Resources):
 class Limits(Model):
     """What a session may use at most."""
 
-    frontend: UnitLimits
-    worker: UnitLimits
-    worker_count: PositiveInt = Field(le=256, description="Spark workers")
+    frontend: UnitLimits = Field(title="Front end")
+    worker: UnitLimits = Field(title="Each Spark worker")
+    worker_count: PositiveInt = Field(le=256, title="Spark workers", description="How many")
     disk_bytes: int = Field(ge=1, le=2**50, description="Local disk for Spark, such as 20 GiB")
 
     @property
@@ -83,7 +83,9 @@ class PackageEdit(Model):
 
     title: str = Field(min_length=1, max_length=80, description="What it is for, in a few words")
     limits: Limits
-    startable_from_level: Level = Field(description="Lowest level that may start it unbooked")
+    startable_from_level: Level = Field(
+        title="From level", description="Lowest level that may start it unbooked"
+    )
     default_from_level: Level | None = Field(
         default=None,
         description="Lowest level that gets it when it asks for no package; "
@@ -110,7 +112,7 @@ class Package(PackageEdit):
 class PoolEdit(Model):
     """What an operator may set on a pool."""
 
-    resources: Machines = Field(description="Physical resources")
+    resources: Machines = Field(title="Machines", description="Physical resources")
     core_overcommit: float = Field(
         ge=1, le=64, description="How many promised cores share a physical one"
     )

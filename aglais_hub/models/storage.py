@@ -33,8 +33,12 @@ class SpaceState(StrEnum):
 class SpaceEdit(Model):
     """What may be changed on a space."""
 
-    quota_bytes: Bytes = Field(gt=0, description="Size of all that may be in it")
-    quota_files: Count = Field(gt=0, description="Files and directories that may be in it")
+    quota_bytes: Bytes = Field(
+        gt=0, title="Quota", description="Size of all that may be in it, such as 1 GiB"
+    )
+    quota_files: Count = Field(
+        gt=0, title="Quota of files", description="Files and directories that may be in it"
+    )
 
 
 class SpaceRequest(SpaceEdit):
@@ -58,11 +62,13 @@ class Space(SpaceRequest):
 
     id: str
     state: SpaceState
-    owner_uid: PositiveInt = Field(description="POSIX user that owns the files")
+    owner_uid: PositiveInt = Field(title="Owner", description="POSIX user that owns the files")
     path: Path | None = Field(description="Where it is mounted on the storage's machine")
     enforcement: str = Field(description="What holds the quota: 'filesystem' or 'measured'")
     created_at: Moment
     usage: SpaceUsage | None = None
     is_over_quota: bool = Field(
-        default=False, description="More is in it than the quota allows; only where it is measured"
+        default=False,
+        title="Over quota",
+        description="More is in it than the quota allows; only where it is measured",
     )

@@ -95,7 +95,7 @@ class ActionPage(PageHandler):
     def _ask(self, path: dict[str, str], problem: str | None = None) -> None:
         self.page(
             "common/action.html",
-            title=" ".join((self.title, *path.values())),
+            title=self.heading(path),
             question=self.question,
             verb=self.verb,
             cancel_url=self._thing,

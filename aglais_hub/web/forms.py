@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import Enum, IntEnum
+from enum import Enum
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
 
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from aglais_hub.errors import InvalidRequest
 from aglais_hub.models import Model
-from aglais_hub.web.show import exact_size, label, parse_size
+from aglais_hub.web.show import exact_size, label, parse_size, shown
 
 __all__ = ["FormField", "form_fields", "parse_body", "problems_of"]
 
@@ -145,26 +145,37 @@ def form_fields(
 
     They hold what was typed before; without, what the thing has now.
     """
-    fields = _fields(model, value, prefix="")
+    fields = _fields(model, value)
     return [replace(field, value=typed.get(field.name, field.value)) for field in fields]
 
 
-def _fields(model: type[BaseModel], value: BaseModel | None, prefix: str) -> Iterator[FormField]:
+def _fields(
+    model: type[BaseModel],
+    value: BaseModel | None,
+    outer: tuple[str, ...] = (),
+    groups: tuple[str, ...] = (),
+) -> Iterator[FormField]:
     for name, info in model.model_fields.items():
         current = getattr(value, name, None) if value is not None else None
-        bare = _bare(info.annotation)
+        bare, title = _bare(info.annotation), label(name, info.title)
         if isinstance(bare, type) and issubclass(bare, BaseModel):
-            yield from _fields(bare, current, prefix=f"{prefix}{name}.")
+            yield from _fields(bare, current, (*outer, name), (*groups, title))
             continue
         yield FormField(
-            name=prefix + name,
-            label=label(prefix + name),
-            hint=info.description or "",
+            name=".".join((*outer, name)),
+            # The outermost group is the form itself.
+            label=f"{groups[-1]}: {title.lower()}" if groups[1:] else title,
+            hint=_hint(info.description, title),
             value=_shown(name, current),
             kind=_kind(name, bare),
             required=info.is_required(),
             options=_options(bare),
         )
+
+
+def _hint(description: str | None, title: str) -> str:
+    """Return what is worth saying besides the label."""
+    return "" if description is None or description.lower() == title.lower() else description
 
 
 def _bare(annotation: Any) -> Any:
@@ -193,8 +204,4 @@ def _kind(name: str, bare: Any) -> str:
 def _options(bare: Any) -> tuple[tuple[str, str], ...]:
     if not (isinstance(bare, type) and issubclass(bare, Enum)):
         return ()
-    titles = (
-        (str(item.value), f"{item.value} {item.name.lower()}" if issubclass(bare, IntEnum) else "")
-        for item in bare
-    )
-    return tuple((value, title or value) for value, title in titles)
+    return tuple((str(item.value), shown(item)) for item in bare)

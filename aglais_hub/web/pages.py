@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ from aglais_hub.service import ServiceProcess
 from aglais_hub.versions import version_of
 from aglais_hub.web.api import BaseHandler
 from aglais_hub.web.forms import form_fields
-from aglais_hub.web.show import label, shown
+from aglais_hub.web.show import facts, heading, shown
 
 __all__ = [
     "CallbackHandler",
@@ -47,9 +47,9 @@ __all__ = [
 
 def page_environment(process: ServiceProcess) -> Environment:
     """Return the templates of a service: the common ones in the Hub's frame, and its own."""
-    hub_templates = FileSystemLoader(Path(DATA_FILES_PATH) / "templates")
     loaders: dict[str, BaseLoader] = {
-        "hub": hub_templates,
+        "templates": FileSystemLoader(Path(DATA_FILES_PATH) / "templates"),
+        "hub": PackageLoader("aglais_hub", "hub_templates"),
         "common": PackageLoader("aglais_hub.web"),
     }
     if process.service.templates:
@@ -57,7 +57,7 @@ def page_environment(process: ServiceProcess) -> Environment:
     environment = Environment(
         loader=PrefixLoader(loaders), autoescape=select_autoescape(default=True)
     )
-    environment.filters |= {"shown": shown, "label": label}
+    environment.filters |= {"shown": shown, "facts": facts, "heading": heading}
     return environment
 
 
@@ -111,6 +111,7 @@ class PageHandler(BaseHandler):
             "services": _neighbours(self.process.prefix),
             "xsrf_token": self.xsrf_token.decode() if actor else "",
             "service": self.process.service,
+            "here": self.process.service.name,
             "service_url": self.process.prefix,
             "collections": self._collections() if actor else (),
         }
@@ -124,6 +125,10 @@ class PageHandler(BaseHandler):
         )
         here = self.request.path
         return [(title, url, f"{here}/".startswith(f"{url}/")) for title, url in urls]
+
+    def heading(self, path: Mapping[str, str]) -> str:
+        """Return what the page of a thing is called."""
+        return " ".join((getattr(self, "title", ""), *path.values()))
 
     def see_other(self, *parts: str) -> None:
         """Send the browser on to a page of this service, after a form was taken."""
@@ -196,7 +201,7 @@ class ThingPage(PageHandler):
         actions = self.actions if actable else ()
         self.page(
             self.template,
-            title=" ".join((self.title, *path.values())),
+            title=self.heading(path),
             thing=thing,
             edit_url=f"{self.request.path}/edit" if editable else None,
             actions=[(label, f"{self.request.path}/{verb}") for label, verb in actions],
@@ -241,7 +246,7 @@ class EditorPage(PageHandler):
         typed = {name: self.get_body_argument(name) for name in self.request.body_arguments}
         self.page(
             "common/edit.html",
-            title=" ".join((self.title, *path.values())),
+            title=self.heading(path),
             fields=form_fields(self.model, thing, typed if problem else {}),
             version=version_of(thing),
             cancel_url=self.request.path.removesuffix("/edit"),
@@ -253,7 +258,9 @@ class NoSuchPage(PageHandler):
     """Any page that is not there."""
 
     async def prepare(self) -> None:
-        """Say so."""
+        """Say so, in the frame of who looks."""
+        if (actor := await self.identify()) is not None:
+            self.actor = actor
         raise NotFound(f"There is no page at {self.request.path}.")
 
 

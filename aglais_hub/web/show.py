@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
-from enum import Enum, IntEnum
+from enum import Enum
 from typing import Any
 
-__all__ = ["exact_size", "label", "parse_size", "shown", "size"]
+from pydantic import BaseModel
+
+__all__ = ["Fact", "exact_size", "facts", "heading", "label", "parse_size", "shown", "size", "span"]
 
 UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB")
 STEP = 1024
@@ -50,20 +54,63 @@ def parse_size(text: str) -> int:
     return int((Decimal(matched[1]) * STEP ** names[unit]).to_integral_value())
 
 
-def label(name: str) -> str:
+SPANS = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+
+
+def span(seconds: int) -> str:
+    """Return a time in the units that read best, such as ``1 d 12 h``."""
+    parts = []
+    for length, unit in SPANS:
+        count, seconds = divmod(seconds, length)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts) or "0 s"
+
+
+def label(name: str, title: str | None = None) -> str:
     """Return what a field is called on a page; units are with the value there."""
+    if title:
+        return title
     words = name.removesuffix("_bytes").removesuffix("_seconds")
     return words.replace(".", " ").replace("_", " ").capitalize()
 
 
+@dataclass(frozen=True)
+class Fact:
+    """A field of a thing, as a page tells it."""
+
+    name: str
+    label: str
+    hint: str
+    value: Any
+
+
+NAMES = ("id", "name", "level")
+"""Fields that say which thing it is."""
+
+
+def facts(thing: BaseModel) -> Iterator[Fact]:
+    """Yield the fields of a thing; what it is called first."""
+    fields = type(thing).model_fields.items()
+    for name, info in sorted(fields, key=lambda field: field[0] not in NAMES):
+        title = label(name, info.title)
+        yield Fact(name, title, info.description or "", getattr(thing, name))
+
+
+def heading(column: str, thing: BaseModel) -> str:
+    """Return what a column is called in a list of such things."""
+    info = type(thing).model_fields.get(column)
+    return label(column, info.title if info else None)
+
+
 def shown(value: Any, name: str = "") -> str:
     """Return a value for people; fields named ``..._bytes`` and ``..._seconds`` by their unit."""
-    if value is None:
+    if value is None or value == "":
         return "none"
-    if isinstance(value, IntEnum):
-        return f"{value.value} ({value.name.lower()})"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, Enum):
-        return str(value.value)
+        return str(getattr(value, "word", value.value))
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S UTC")
     if name.endswith("bytes"):
@@ -71,5 +118,7 @@ def shown(value: Any, name: str = "") -> str:
     if isinstance(value, float):
         return f"{value:g}"
     if name.endswith("_seconds"):
-        return str(timedelta(seconds=value))
+        return span(value)
+    if isinstance(value, int) and not name.endswith("uid"):
+        return f"{value:,}"
     return str(value)

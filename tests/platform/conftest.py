@@ -11,7 +11,7 @@ from tests.support.guest import Guest
 from tests.support.platform import RunningPlatform, platform_in_its_own_folder
 
 HERE = Path(__file__).parent
-LIGHT = {"test_refused_starts.py", "test_reference.py"}
+LIGHT = {"test_refused_starts.py", "test_reference.py", "test_documents.py"}
 """What starts no platform."""
 
 

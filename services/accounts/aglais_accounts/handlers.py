@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aglais_accounts.manager import READ, WRITE, AccountManager
 from aglais_hub.errors import NotFound
@@ -20,7 +20,7 @@ from aglais_hub.models.accounts import (
 from aglais_hub.operations import Operation, operation
 from aglais_hub.service import Route
 from aglais_hub.web.api import ApiHandler
-from aglais_hub.web.pages import CollectionPage, EditorPage, ThingPage
+from aglais_hub.web.pages import CollectionPage, EditorPage, PageHandler, ThingPage
 
 __all__ = ["ROUTES"]
 
@@ -141,7 +141,7 @@ def level_of(text: str) -> Level:
         There is no such level.
     """
     try:
-        return Level(int(text))
+        return Level.CUSTOM if text == "n" else Level(int(text))
     except ValueError:
         raise NotFound(f"There is no level {text}; levels are 0, 1 and 2 (n).") from None
 
@@ -182,10 +182,19 @@ class LevelsPage(CollectionPage):
         return levels, len(levels)
 
 
-class LevelPage(ThingPage):
-    """A level."""
+class OneLevelPage(PageHandler):
+    """A page of one level."""
 
     manager: AccountManager
+
+    def heading(self, path: Mapping[str, str]) -> str:
+        """Return what the page is called; people say n."""
+        return f"{self.title} {level_of(path['level']).word}"
+
+
+class LevelPage(OneLevelPage, ThingPage):
+    """A level."""
+
     title, edit_scope = "Level", WRITE
 
     async def thing(self, level: str) -> LevelLimits:  # type: ignore[override]
@@ -193,10 +202,9 @@ class LevelPage(ThingPage):
         return await self.manager.level(level_of(level))
 
 
-class LevelEditor(EditorPage):
+class LevelEditor(OneLevelPage, EditorPage):
     """The form that edits a level."""
 
-    manager: AccountManager
     title, model, edit_scope = "Edit level", LevelEdit, WRITE
 
     async def thing(self, level: str) -> LevelLimits:  # type: ignore[override]

@@ -72,9 +72,9 @@ def check_level(package: Package, account: str, level: Level) -> None:
     needed = package.startable_from_level
     if level < needed:
         raise PackageNotAllowedError(
-            f"Package {package.name} can be started from level {needed.value} "
-            f"({needed.name.lower()}) on; {account} has level {level.value} "
-            f"({level.name.lower()}). Book it for when you need it, or start a smaller one."
+            f"Package {package.name} can be started from level {needed.word} on; "
+            f"{account} has level {level.word}. Book it for when you need it, "
+            "or start a smaller one."
         )
 
 

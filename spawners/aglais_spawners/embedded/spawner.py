@@ -121,13 +121,11 @@ class AglaisLocalSpawner(Spawner):
             return await self._start()
         except AglaisError as refused:
             self._publish("session.refused", code=refused.code)
-            raise SpawnException(
-                refused.message, reason=refused.code, status_code=refused.status
-            ) from refused
+            raise _refusal(refused.message, refused.code, refused.status) from refused
         except OperatorError as failed:
             self.log.exception("the session of %s did not start", self._log_name)
             message = "Your session could not be started here. The administrators can see why."
-            raise SpawnException(message, reason=failed.code, status_code=500) from failed
+            raise _refusal(message, failed.code, 500) from failed
         finally:
             await self.steps.finish()
 
@@ -224,7 +222,7 @@ class AglaisLocalSpawner(Spawner):
         if answer is None:
             self.log.error("%s ended at once; see %s", self._log_name, record.layout.logs)
             message = "Zeppelin ended while it was starting. The administrators can see why."
-            raise SpawnException(message, reason="session-ended", status_code=500)
+            raise _refusal(message, "session-ended", 500)
 
     async def poll(self) -> int | None:
         """Return none while the session runs, else how it ended."""
@@ -251,3 +249,10 @@ class AglaisLocalSpawner(Spawner):
                 self.platform.accounts.leave, self.user.name, "the session ended"
             )
         await maybe_future(super().run_post_stop_hook())
+
+
+def _refusal(message: str, code: str, status: int) -> SpawnException:
+    """Return the Hub's kind of error; pages that come later find its words in it, too."""
+    refusal = SpawnException(message, reason=code, status_code=status)
+    refusal.jupyterhub_message = message
+    return refusal
