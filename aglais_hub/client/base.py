@@ -53,6 +53,7 @@ class ServiceClient:
         body: Model | Mapping[str, Any] | None = None,
         query: Mapping[str, Any] | None = None,
         idempotency_key: str | None = None,
+        accept: str = "application/json",
     ) -> httpx.Response:
         """Ask the service.
 
@@ -63,7 +64,9 @@ class ServiceClient:
         Unavailable
             The service did not answer.
         """
-        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        headers = {"Accept": accept}
+        if idempotency_key is not None:
+            headers["Idempotency-Key"] = idempotency_key
         content = (
             body.model_dump(mode="json", exclude_none=True) if isinstance(body, Model) else body
         )

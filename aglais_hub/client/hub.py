@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from aglais_hub.client.base import ServiceClient
-from aglais_hub.errors import NotFound
+from aglais_hub.errors import Conflict, NotFound
 
 __all__ = ["HubClient", "active_servers"]
 
 HUB_PAGE = 200
-"""Users in one answer of the Hub."""
+"""Users to ask for at once; the Hub's own bound may be lower."""
+
+HUB_PAGES = "application/jupyterhub-pagination+json"
+"""Asks the Hub to say what follows; without it, a short answer might be all or a part."""
 
 
 def active_servers(user: dict[str, Any]) -> list[str]:
@@ -25,12 +28,15 @@ class HubClient(ServiceClient):
     async def users(self) -> list[dict[str, Any]]:
         """Return all users with their servers."""
         found: list[dict[str, Any]] = []
-        while True:
-            window = {"offset": len(found), "limit": HUB_PAGE, "include_stopped_servers": "1"}
-            page = (await self.request("GET", "users", query=window)).json()
-            found += page
-            if len(page) < HUB_PAGE:
-                return found
+        window: dict[str, Any] | None = {"offset": 0, "limit": HUB_PAGE}
+        while window is not None:
+            query = {**window, "include_stopped_servers": "1"}
+            page = (await self.request("GET", "users", query=query, accept=HUB_PAGES)).json()
+            found += page["items"]
+            following = page["_pagination"]["next"]
+            # The Hub may give fewer at a time than it was asked for.
+            window = following and {name: following[name] for name in ("offset", "limit")}
+        return found
 
     async def user(self, name: str) -> dict[str, Any] | None:
         """Return a user, or none."""
@@ -57,8 +63,12 @@ class HubClient(ServiceClient):
 
     async def ensure_user(self, name: str) -> None:
         """Make a user if there is none."""
-        if await self.user(name) is None:
+        if await self.user(name) is not None:
+            return
+        try:
             await self.request("POST", f"users/{name}")
+        except Conflict:  # Another one has, meanwhile.
+            return
 
     async def create_token(self, name: str, note: str, seconds: int) -> str:
         """Return a new API token of a user, valid for so many seconds."""

@@ -63,7 +63,8 @@ class WhoAmI(HubHandler):
 class Users(HubHandler):
     def get(self) -> None:
         self.set_header("Content-Type", "application/json")
-        self.finish(json.dumps(list(self.hub.users.values())))
+        users = list(self.hub.users.values())
+        self.finish(json.dumps({"items": users, "_pagination": {"next": None}}))
 
 
 class OneUser(HubHandler):

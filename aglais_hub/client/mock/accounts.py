@@ -1,0 +1,140 @@
+"""The accounts service in memory."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+from aglais_hub.client.mock.service import Asked, MockService, answers, refused
+from aglais_hub.errors import Conflict, NotFound, TooManyRequests
+from aglais_hub.identity import scope
+from aglais_hub.models import utcnow
+from aglais_hub.models.accounts import (
+    Account,
+    AccountRequest,
+    AccountState,
+    Departure,
+    DepartureRequest,
+    GuestRequest,
+    Level,
+    LevelLimits,
+)
+
+__all__ = ["MockAccounts"]
+
+READ, WRITE = scope("read", "accounts"), scope("write", "accounts")
+MIB, GIB = 2**20, 2**30
+COLUMNS = tuple(name for name in LevelLimits.model_fields if name != "level")
+LEVELS = {
+    Level.ANONYMOUS: (20, 16 * MIB, GIB, 10_000, 0, 0, 8 * 3600, 1800),
+    Level.BASIC: (200, 256 * MIB, 5 * GIB, 100_000, 10 * GIB, 100_000, None, None),
+    Level.CUSTOM: (1000, GIB, 20 * GIB, 1_000_000, 50 * GIB, 1_000_000, None, None),
+}
+"""What levels give at first, in the order of the model's fields."""
+
+STEPS = ("session", "admissions", "spaces", "hub-user", "account")
+MINUTE = timedelta(minutes=1)
+
+
+class MockAccounts(MockService):
+    """Accounts and levels.
+
+    Parameters
+    ----------
+    guest_limit, guests_per_minute
+        Guests at once, and from one address in a minute.
+    """
+
+    name = "accounts"
+
+    def __init__(self, guest_limit: int, guests_per_minute: int) -> None:
+        super().__init__()
+        self.guest_limit, self.guests_per_minute = guest_limit, guests_per_minute
+        self.clicks: list[tuple[str, datetime]] = []
+        self.known: dict[str, Account] = {}
+        self.leaving: dict[str, Departure] = {}
+        self.limits = {
+            level: LevelLimits(level=level, **dict(zip(COLUMNS, given, strict=True)))
+            for level, given in LEVELS.items()
+        }
+
+    @answers("POST", "guests", WRITE, status=201)
+    def open_guest(self, asked: Asked) -> Account:
+        """Make a guest."""
+        request = asked.body(GuestRequest)
+        asked.actor.require(WRITE)
+        self._check_guests(request.address)
+        self.clicks.append((request.address, utcnow()))
+        return self.made(f"guest-{secrets.token_hex(6)}", Level.ANONYMOUS)
+
+    def _check_guests(self, address: str) -> None:
+        guests = [one for one in self.known.values() if one.level is Level.ANONYMOUS]
+        recent = [at for where, at in self.clicks if where == address and utcnow() - at < MINUTE]
+        if len(guests) >= self.guest_limit or len(recent) >= self.guests_per_minute:
+            message = "All places for guests are taken. Please try again in a minute."
+            raise refused(TooManyRequests, "guest-limit", message, retry_after=60)
+
+    def made(self, name: str, level: Level) -> Account:
+        """Make an account."""
+        now, limits = utcnow(), self.limits[level]
+        life = limits.lifetime_seconds
+        self.known[name] = Account(
+            name=name,
+            level=level,
+            state=AccountState.ACTIVE,
+            created_at=now,
+            expires_at=now + timedelta(seconds=life) if life else None,
+            limits=limits,
+        )
+        return self.known[name]
+
+    @answers("POST", "accounts", WRITE, status=201)
+    def create_account(self, asked: Asked) -> Account:
+        """Make an account by hand."""
+        request = asked.body(AccountRequest)
+        asked.actor.require(WRITE)
+        if request.name in self.known:
+            message = f"There is an account {request.name} already."
+            raise refused(Conflict, "account-exists", message)
+        return self.made(request.name, request.level)
+
+    @answers("GET", "accounts", READ)
+    def accounts(self, asked: Asked) -> list[Account]:
+        """List accounts by name."""
+        seen = (one for one in self.known.values() if asked.actor.holds(READ) or _own(asked, one))
+        return sorted(seen, key=lambda account: account.name)
+
+    @answers("GET", "accounts/{name}", READ)
+    def account(self, asked: Asked, name: str) -> Account:
+        """Return an account."""
+        asked.actor.require(READ, owner=name)
+        return self._account(name)
+
+    def _account(self, name: str) -> Account:
+        if name not in self.known:
+            raise NotFound(f"There is no account {name}.")
+        return self.known[name]
+
+    @answers("POST", "accounts/{name}/leave", WRITE, status=202)
+    def leave(self, asked: Asked, name: str) -> Departure:
+        """Begin a departure; `MockPlatform.finish_departures` ends it."""
+        request = asked.body(DepartureRequest)
+        asked.actor.require(WRITE, owner=name)
+        account = self._account(name)
+        self.known[name] = account.model_copy(update={"state": AccountState.LEAVING})
+        begun = Departure(name=name, reason=request.reason, requested_at=utcnow(), remaining=STEPS)
+        return self.leaving.setdefault(name, begun)
+
+    @answers("GET", "departures", READ)
+    def departures(self, asked: Asked) -> list[Departure]:
+        """List departures, first one first."""
+        return [one for one in self.leaving.values() if asked.actor.holds(READ, one.name)]
+
+    @answers("GET", "levels", READ)
+    def levels(self, _asked: Asked) -> list[LevelLimits]:
+        """List levels."""
+        return list(self.limits.values())
+
+
+def _own(asked: Asked, account: Account) -> bool:
+    return account.name == asked.actor.name

@@ -1,0 +1,299 @@
+"""The booking service in memory."""
+
+from __future__ import annotations
+
+import secrets
+
+from aglais_hub.client.mock.service import Asked, MockService, answers, refused
+from aglais_hub.errors import Conflict, Forbidden, InvalidRequest, NotFound, Unavailable
+from aglais_hub.identity import scope
+from aglais_hub.models import utcnow
+from aglais_hub.models.accounts import Level
+from aglais_hub.models.booking import (
+    Admission,
+    AdmissionRequest,
+    Limits,
+    Machines,
+    Package,
+    PackageEdit,
+    Pool,
+    PoolEdit,
+    PoolUsage,
+    Resources,
+    Sharing,
+    UnitLimits,
+)
+
+__all__ = ["MockBooking"]
+
+READ_PACKAGES, WRITE_PACKAGES = scope("read", "packages"), scope("write", "packages")
+READ_POOLS, WRITE_POOLS = scope("read", "pools"), scope("write", "pools")
+READ_ADMISSIONS, WRITE_ADMISSIONS = scope("read", "admissions"), scope("write", "admissions")
+
+GIB = 2**30
+EMBEDDED = "embedded"
+LEAST_FRONTEND, LEAST_WORKER = GIB, 3 * GIB // 4
+RETRY_SECONDS = 60
+
+
+class MockBooking(MockService):
+    """Packages, one pool, and admissions.
+
+    Parameters
+    ----------
+    cores, memory_bytes, overcommit
+        The pool, and how many promised cores share a physical one.
+    """
+
+    name = "booking"
+
+    def __init__(self, cores: float, memory_bytes: int, overcommit: float) -> None:
+        super().__init__()
+        machines = Machines(cores=cores, memory_bytes=memory_bytes)
+        self.pool = Pool(name=EMBEDDED, resources=machines, core_overcommit=overcommit)
+        self.known = {package.name: package for package in first_packages()}
+        self.admitted: dict[str, Admission] = {}
+
+    @answers("GET", "packages", READ_PACKAGES)
+    def packages(self, _asked: Asked) -> list[Package]:
+        """List packages, the one that is easiest to get first."""
+        return sorted(self.known.values(), key=_size)
+
+    @answers("GET", "packages/{name}", READ_PACKAGES)
+    def package(self, _asked: Asked, name: str) -> Package:
+        """Return a package."""
+        return self._package(name)
+
+    def _package(self, name: str) -> Package:
+        if name not in self.known:
+            raise refused(NotFound, "unknown-package", f"There is no package {name}.")
+        return self.known[name]
+
+    @answers("POST", "packages", WRITE_PACKAGES, status=201)
+    def create_package(self, asked: Asked) -> Package:
+        """Make a package."""
+        package = asked.body(Package)
+        asked.actor.require(WRITE_PACKAGES)
+        _check(package)
+        if package.name in self.known:
+            message = f"There is a package {package.name} already; edit it."
+            raise refused(Conflict, "package-exists", message)
+        self._save(package)
+        return package
+
+    @answers("POST", "packages/{name}", WRITE_PACKAGES)
+    def edit_package(self, asked: Asked, name: str) -> Package:
+        """Change a package."""
+        edit = asked.body(PackageEdit)
+        asked.actor.require(WRITE_PACKAGES)
+        _check(edit)
+        self._package(name)
+        package, before = Package(name=name, **dict(edit)), dict(self.known)
+        self._save(package)
+        if self._default(Level.ANONYMOUS) is None:
+            self.known = before
+            message = "Level 0 needs a package that it gets when it asks for none."
+            raise refused(Conflict, "default-needed", message)
+        return package
+
+    def _save(self, package: Package) -> None:
+        """Keep a package; a level's default is taken from the one that has it so far."""
+        level = package.default_from_level
+        for other in self.known.values() if level is not None else ():
+            if other.default_from_level == level:
+                update = {"default_from_level": None}
+                self.known = self.known | {other.name: other.model_copy(update=update)}
+        self.known = self.known | {package.name: package}
+
+    def _default(self, level: Level) -> Package | None:
+        fitting = [
+            (one.default_from_level, one)
+            for one in self.known.values()
+            if one.default_from_level is not None and one.default_from_level <= level
+        ]
+        return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
+
+    @answers("DELETE", "packages/{name}", WRITE_PACKAGES, status=204)
+    def delete_package(self, asked: Asked, name: str) -> None:
+        """Delete a package."""
+        asked.actor.require(WRITE_PACKAGES)
+        if self._package(name).default_from_level is not None:
+            message = f"Package {name} is a default; make another package that default first."
+            raise refused(Conflict, "default-needed", message)
+        del self.known[name]
+
+    @answers("GET", "pools", READ_POOLS)
+    def pools(self, _asked: Asked) -> list[Pool]:
+        """List pools."""
+        return [self.pool]
+
+    @answers("GET", "pools/{name}/usage", READ_POOLS)
+    def pool_usage(self, _asked: Asked, name: str) -> PoolUsage:
+        """Return what of a pool is in use."""
+        _require_pool(name)
+        return self._usage()
+
+    def _usage(self) -> PoolUsage:
+        totals = [one.limits.total for one in self.admitted.values()]
+        cores = sum(total.cores for total in totals)
+        memory = sum(total.memory_bytes for total in totals)
+        room = self.pool.promisable
+        return PoolUsage(
+            pool=EMBEDDED,
+            sessions=len(totals),
+            physical=Resources(**dict(self.pool.resources)),
+            promisable=room,
+            promised=Resources(cores=cores, memory_bytes=memory),
+            free=Resources(
+                cores=max(0.0, room.cores - cores),
+                memory_bytes=max(0, room.memory_bytes - memory),
+            ),
+        )
+
+    @answers("POST", "pools/{name}", WRITE_POOLS)
+    def edit_pool(self, asked: Asked, name: str) -> Pool:
+        """Change a pool."""
+        edit = asked.body(PoolEdit)
+        asked.actor.require(WRITE_POOLS)
+        _require_pool(name)
+        self.pool = Pool(name=name, **dict(edit))
+        return self.pool
+
+    @answers("POST", "admissions", WRITE_ADMISSIONS, status=201)
+    def admit(self, asked: Asked) -> Admission:
+        """Let a session in, or say why not."""
+        request = asked.body(AdmissionRequest)
+        asked.actor.require(WRITE_ADMISSIONS)
+        package = self._wanted(request)
+        before = self.admitted
+        # An earlier admission of the same server makes room for this one.
+        self.admitted = {key: one for key, one in before.items() if not _same(one, request)}
+        try:
+            self._check_room(package)
+        except (Conflict, Unavailable):
+            self.admitted = before
+            raise
+        admission = _admission(request, package)
+        self.admitted[admission.id] = admission
+        return admission
+
+    def _wanted(self, request: AdmissionRequest) -> Package:
+        package = self._package(request.package) if request.package else None
+        package = package or self._default(request.level)
+        if package is None:
+            raise refused(NotFound, "unknown-package", "Name a package.")
+        if request.level < package.startable_from_level:
+            message = f"Package {package.name} is above level {request.level.value}."
+            raise refused(Forbidden, "package-not-allowed", message)
+        return package
+
+    def _check_room(self, package: Package) -> None:
+        needed, usage = package.limits.total, self._usage()
+        if not _fits(needed, usage.promisable):
+            message = f"Package {package.name} is larger than the pool."
+            raise refused(Conflict, "package-too-large", message)
+        if not _fits(needed, usage.free):
+            message = f"There is no room for package {package.name} now."
+            raise refused(Unavailable, "no-room", message, retry_after=RETRY_SECONDS)
+
+    @answers("GET", "admissions", READ_ADMISSIONS)
+    def admissions(self, asked: Asked) -> list[Admission]:
+        """List admissions, of one account or all, the last one first."""
+        actor, account = asked.actor, asked.query.get("account")
+        if account is not None and account != actor.name:
+            actor.require(READ_ADMISSIONS, owner=account)
+        seen = account if account or actor.holds(READ_ADMISSIONS) else actor.name
+        found = [one for one in self.admitted.values() if seen in {None, one.account}]
+        return sorted(found, key=lambda admission: admission.admitted_at, reverse=True)
+
+    @answers("GET", "admissions/{identifier}", READ_ADMISSIONS)
+    def admission(self, asked: Asked, identifier: str) -> Admission:
+        """Return an admission."""
+        admission = self.admitted.get(identifier)
+        if admission is None or not asked.actor.holds(READ_ADMISSIONS, admission.account):
+            raise NotFound(f"There is no admission {identifier} now, or it is not yours.")
+        return admission
+
+    @answers("POST", "admissions/{identifier}/release", WRITE_ADMISSIONS, status=204)
+    def release(self, asked: Asked, identifier: str) -> None:
+        """Count an admission no longer."""
+        asked.actor.require(WRITE_ADMISSIONS)
+        self.admitted.pop(identifier, None)
+
+    def forget(self, account: str) -> None:
+        """Release all admissions of an account."""
+        kept = {key: one for key, one in self.admitted.items() if one.account != account}
+        self.admitted = kept
+
+
+def first_packages() -> list[Package]:
+    """Return the packages that a new platform has."""
+    return [
+        _package("tiny", "To look around", 0, 0, (1, 1.5, 1, 1, 1, 1)),
+        _package("small", "For everyday work", 1, 1, (1, 2, 1, 2, 2, 5)),
+        _package("medium", "For larger tables", 2, None, (2, 4, 2, 2, 4, 20)),
+        _package("large", "For whole catalogues", 2, None, (4, 8, 4, 4, 8, 100)),
+        _package("custom", "Cut to a project", 2, None, (4, 8, 4, 4, 8, 100)),
+    ]
+
+
+def _package(
+    name: str, title: str, startable: int, default: int | None, sizes: tuple[float, ...]
+) -> Package:
+    """Return a package: front end, workers, a worker, in cores and GiB; disk, GiB."""
+    front_cores, front_gib, workers, cores, gib, disk_gib = sizes
+    return Package(
+        name=name,
+        title=title,
+        limits=Limits(
+            frontend=UnitLimits(cores=front_cores, memory_bytes=int(front_gib * GIB)),
+            worker=UnitLimits(cores=cores, memory_bytes=int(gib * GIB)),
+            worker_count=int(workers),
+            disk_bytes=int(disk_gib * GIB),
+        ),
+        startable_from_level=Level(startable),
+        default_from_level=None if default is None else Level(default),
+    )
+
+
+def _check(edit: PackageEdit) -> None:
+    limits, default = edit.limits, edit.default_from_level
+    if limits.frontend.memory_bytes < LEAST_FRONTEND or limits.worker.memory_bytes < LEAST_WORKER:
+        raise refused(InvalidRequest, "package-too-small", "Give each unit more memory.")
+    if default is not None and default < edit.startable_from_level:
+        message = "A level cannot get by default what it may not start."
+        raise refused(InvalidRequest, "default-not-startable", message)
+
+
+def _admission(request: AdmissionRequest, package: Package) -> Admission:
+    return Admission(
+        id=secrets.token_hex(16),
+        account=request.account,
+        level=request.level,
+        server=request.server,
+        package=package.name,
+        sharing=Sharing.SHARED,
+        cluster=EMBEDDED,
+        limits=package.limits,
+        admitted_at=utcnow(),
+        until=None,
+    )
+
+
+def _same(admission: Admission, request: AdmissionRequest) -> bool:
+    return (admission.account, admission.server) == (request.account, request.server)
+
+
+def _fits(needed: Resources, room: Resources) -> bool:
+    tolerance = 1e-6
+    return needed.cores <= room.cores + tolerance and needed.memory_bytes <= room.memory_bytes
+
+
+def _require_pool(name: str) -> None:
+    if name != EMBEDDED:
+        raise NotFound(f"There is no pool {name}.")
+
+
+def _size(package: Package) -> tuple[int, float, int, str]:
+    total = package.limits.total
+    return (package.startable_from_level, total.cores, total.memory_bytes, package.name)
