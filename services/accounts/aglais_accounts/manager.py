@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import datetime, timedelta
 
@@ -24,13 +25,25 @@ from aglais_hub.models.accounts import (
 from aglais_hub.service import Context
 from aglais_hub.versions import require_version
 
-__all__ = ["READ", "WRITE", "AccountExistsError", "AccountManager", "GuestLimitError"]
+__all__ = [
+    "READ",
+    "WRITE",
+    "AccountExistsError",
+    "AccountLeavingError",
+    "AccountManager",
+    "GuestLimitError",
+    "begin_departure",
+    "is_guest_name",
+]
 
 READ = scope("read", "accounts")
 WRITE = scope("write", "accounts")
 
 MINUTE = timedelta(minutes=1)
 GUEST_PREFIX = "guest-"
+GUEST_NAME = re.compile(rf"{GUEST_PREFIX}[0-9a-f]{{12}}")
+"""What the guest door calls people; other names are somebody's choice."""
+
 FULL_RETRY_SECONDS = 60
 """When to try again where all guest places are taken: about how often one leaves."""
 
@@ -45,6 +58,12 @@ class AccountExistsError(Conflict):
     """The name is taken."""
 
     code = "account-exists"
+
+
+class AccountLeavingError(Conflict):
+    """An account of this name is on its way out, and would take the new one with it."""
+
+    code = "account-leaving"
 
 
 class Stores(BaseStores):
@@ -106,13 +125,19 @@ class AccountManager(Manager[Stores]):
 
         Raises
         ------
-        AccountExistsError
-            The name is taken.
+        AccountExistsError, AccountLeavingError
+            The name is taken, or things of an earlier account of this name are not yet erased.
         """
         actor.require(WRITE)
         async with self.writing() as stores:
-            if await stores.accounts.get(request.name) is not None:
-                raise AccountExistsError(f"There is an account {request.name} already.")
+            # The sweep, too, holds it where it decides that a name has no account.
+            await stores.levels.lock(Level.ANONYMOUS)
+            known = await stores.accounts.get(request.name)
+            if known is None and await stores.departures.get(request.name) is not None:
+                raise AccountLeavingError(
+                    f"What an earlier account {request.name} left is just being erased; "
+                    "please try again in a minute."
+                )
             account = await self._create(stores, request.name, request.level, utcnow())
         self.events.publish("account.created", account=account.name, level=account.level)
         return account
@@ -121,7 +146,8 @@ class AccountManager(Manager[Stores]):
         limits = await self._limits(stores, level)
         life = limits.lifetime_seconds
         expires_at = now + timedelta(seconds=life) if life else None
-        await stores.accounts.add(name, level, now, expires_at)
+        if not await stores.accounts.add(name, level, now, expires_at):
+            raise AccountExistsError(f"There is an account {name} already.")
         return await self._account(stores, name)
 
     async def account(self, actor: Actor, name: str) -> Account:
@@ -164,8 +190,10 @@ class AccountManager(Manager[Stores]):
         actor.require(WRITE, owner=name)
         async with self.writing() as stores:
             await self._account(stores, name)
-            departure = await begin_departure(stores, name, reason)
-        self.events.publish("account.leaving", account=name, reason=departure.reason)
+            is_new = await begin_departure(stores, name, reason)
+            departure = await self._departure(stores, name)
+        if is_new:
+            self.events.publish("account.leaving", account=name, reason=reason)
         return departure
 
     async def departures(self, actor: Actor) -> list[Departure]:
@@ -177,7 +205,10 @@ class AccountManager(Manager[Stores]):
         """Return one departure."""
         actor.require(READ, owner=name)
         async with self.reading() as stores:
-            departure = await stores.departures.get(name)
+            return await self._departure(stores, name)
+
+    async def _departure(self, stores: Stores, name: str) -> Departure:
+        departure = await stores.departures.get(name)
         if departure is None:
             raise NotFound(f"{name} is not on the way out.")
         return departure
@@ -195,12 +226,14 @@ class AccountManager(Manager[Stores]):
         return limits
 
 
-async def begin_departure(stores: Stores, name: str, reason: str) -> Departure:
-    """Mark an account, or what was left of one, as on its way out."""
-    departure = await stores.departures.get(name)
-    if departure is None:
-        await stores.accounts.mark_leaving(name)
-        await stores.departures.add(name, reason, utcnow())
-        departure = await stores.departures.get(name)
-    assert departure is not None  # noqa: S101 (just added, same transaction)
-    return departure
+async def begin_departure(stores: Stores, name: str, reason: str) -> bool:
+    """Mark an account, or what was left of one, as on its way out; tell whether it was not."""
+    if not await stores.departures.add(name, reason, utcnow()):
+        return False
+    await stores.accounts.mark_leaving(name)
+    return True
+
+
+def is_guest_name(name: str) -> bool:
+    """Tell whether the guest door gave this name."""
+    return GUEST_NAME.fullmatch(name) is not None

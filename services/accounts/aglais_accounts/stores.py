@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, delete, func, select, true, update
+from sqlalchemy import Select, delete, func, insert, select, true, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aglais_accounts.schema import AccountRow, ClickRow, DepartureRow, LevelRow
+from aglais_accounts.schema import AccountRow, Base, ClickRow, DepartureRow, LevelRow
 from aglais_hub.models.accounts import Account, AccountState, Departure, Level, LevelLimits
 
 __all__ = ["STEPS", "AccountStore", "ClickStore", "DepartureStore", "LevelStore"]
@@ -56,18 +58,16 @@ class AccountStore:
 
     async def add(
         self, name: str, level: Level, created_at: datetime, expires_at: datetime | None
-    ) -> None:
-        """Keep a new account."""
-        self.session.add(
-            AccountRow(
-                name=name,
-                level=int(level),
-                state=AccountState.ACTIVE,
-                created_at=created_at,
-                expires_at=expires_at,
-            )
-        )
-        await self.session.flush()
+    ) -> bool:
+        """Keep a new account; tell whether its name was free."""
+        values = {
+            "name": name,
+            "level": int(level),
+            "state": AccountState.ACTIVE,
+            "created_at": created_at,
+            "expires_at": expires_at,
+        }
+        return await _added(self.session, AccountRow, values)
 
     async def get(self, name: str) -> Account | None:
         """Return an account."""
@@ -153,19 +153,38 @@ class DepartureStore:
         query = select(DepartureRow).order_by(DepartureRow.requested_at)
         return [_departure(row) for row in (await self.session.scalars(query)).all()]
 
-    async def add(self, name: str, reason: str, at: datetime) -> None:
-        """Begin one."""
-        self.session.add(DepartureRow(name=name, reason=reason, requested_at=at, steps_done=0))
-        await self.session.flush()
+    async def add(self, name: str, reason: str, at: datetime) -> bool:
+        """Begin one; tell whether there was none yet."""
+        values = {"name": name, "reason": reason, "requested_at": at, "steps_done": 0}
+        return await _added(self.session, DepartureRow, values)
 
-    async def advance(self, name: str, steps_done: int) -> None:
-        """Note how far it has come; it is forgotten after the last step."""
-        if steps_done == len(STEPS):
-            await self.session.execute(delete(DepartureRow).where(DepartureRow.name == name))
-            return
-        await self.session.execute(
-            update(DepartureRow).where(DepartureRow.name == name).values(steps_done=steps_done)
+    async def advance(self, departure: Departure, step: str) -> bool:
+        """Note that a step is done, the departure goes with the last; tell whether it was next.
+
+        It was not where another replica has done it meanwhile.
+        """
+        number = STEPS.index(step)
+        same = (DepartureRow.name == departure.name) & (
+            DepartureRow.requested_at == departure.requested_at
         )
+        next_one = same & (DepartureRow.steps_done == number)
+        is_last = step == STEPS[-1]
+        change = (
+            delete(DepartureRow).where(next_one)
+            if is_last
+            else update(DepartureRow).where(next_one).values(steps_done=number + 1)
+        )
+        return bool((await self.session.execute(change)).rowcount)  # type: ignore[attr-defined]
+
+
+async def _added(session: AsyncSession, table: type[Base], values: dict[str, Any]) -> bool:
+    """Insert a row, unless another replica has just now."""
+    try:
+        async with session.begin_nested():
+            await session.execute(insert(table).values(**values))
+    except IntegrityError:
+        return False
+    return True
 
 
 def _limits(row: LevelRow) -> LevelLimits:

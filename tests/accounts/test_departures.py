@@ -1,0 +1,472 @@
+"""How guests leave: step by step, whatever is killed or away meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from aglais_accounts import service
+from aglais_accounts.manager import AccountManager, Stores
+from aglais_accounts.reaper import Reaper
+from aglais_accounts.stores import STEPS
+from aglais_hub.client import AccountsClient
+from aglais_hub.client.mock import MockPlatform
+from aglais_hub.errors import Conflict, Unavailable
+from aglais_hub.identity import scope
+from aglais_hub.models import utcnow
+from aglais_hub.models.accounts import AccountRequest, Level
+from aglais_hub.models.booking import AdmissionRequest
+from aglais_hub.models.storage import SpaceKind, SpaceRequest
+from tests.support.hub import HubDouble
+from tests.support.services import RunningService, running
+
+READ, WRITE = scope("read", "accounts"), scope("write", "accounts")
+SETTLE = 300
+SPACES = (SpaceKind.TEMP, SpaceKind.NOTEBOOKS)
+REQUESTS = 1 + 2 + 1 + len(SPACES) + 1
+"""Stop the session; list and release one admission; list and erase spaces; delete the user."""
+
+
+@dataclass
+class World:
+    """The real accounts service among mocks of the others."""
+
+    running: RunningService
+    mock: MockPlatform
+    accounts: AccountsClient
+    events: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def manager(self) -> AccountManager:
+        manager: AccountManager = self.running.process.manager
+        return manager
+
+    @property
+    def reaper(self) -> Reaper:
+        return Reaper(self.manager)
+
+    async def guest(self, *, runs: bool = True) -> str:
+        """Let a guest in as far as a session."""
+        name = (await self.accounts.open_guest("192.0.2.1")).name
+        await self.furnish(name, runs=runs)
+        return name
+
+    async def account(self, name: str) -> str:
+        """Make a level-1 account with a session."""
+        await self.accounts.create_account(AccountRequest(name=name))
+        await self.furnish(name)
+        return name
+
+    async def furnish(self, name: str, *, runs: bool = True) -> None:
+        user = self.mock.hub.add_user(name, running=runs)
+        user["last_activity"] = utcnow().isoformat()
+        for kind in SPACES:
+            request = SpaceRequest(account=name, kind=kind, quota_bytes=2**20, quota_files=9)
+            await self.mock.clients.storage.ensure(request)
+        request = AdmissionRequest(account=name, level=Level.ANONYMOUS)
+        await self.mock.clients.booking.admit(request)
+
+    async def left_of(self, name: str) -> set[str]:
+        """Return what there still is of somebody."""
+        mock, left = self.mock, set()
+        left |= {"user"} if name in mock.hub.known else set()
+        left |= (
+            {"spaces"} if any(one.account == name for one in mock.storage.known.values()) else set()
+        )
+        left |= (
+            {"admission"}
+            if any(a.account == name for a in mock.booking.admitted.values())
+            else set()
+        )
+        left |= (
+            {"account"} if name in {one.name for one in await self.accounts.accounts()} else set()
+        )
+        left |= {"departure"} if name in await self.leaving() else set()
+        return left
+
+    async def leaving(self) -> dict[str, str]:
+        return {one.name: one.reason for one in await self.accounts.departures()}
+
+
+ALL = {"user", "spaces", "admission", "account"}
+
+
+@pytest.fixture
+async def world(database_url: str, hub: HubDouble, monkeypatch: Any) -> AsyncIterator[World]:
+    mock = MockPlatform(cores=64, memory_bytes=2**40)
+    config = {"guest_settle_seconds": SETTLE, "guests_per_minute": 1000, "guest_limit": 1000}
+    async with running(service, database_url, hub, mock.clients, **config) as accounts:
+        token = hub.token("program", READ, WRITE, kind="service")
+        client = AccountsClient(f"{accounts.url}api/", token)
+        world = World(accounts, mock, client)
+        events = accounts.process.context.events
+        monkeypatch.setattr(
+            type(events), "publish",
+            lambda _log, event, **facts: world.events.append((event, facts["account"])),
+        )  # fmt: skip
+        yield world
+        await client.close()
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Let the reaper believe that it is so many seconds later."""
+
+    def move(seconds: float) -> None:
+        monkeypatch.setattr(
+            "aglais_accounts.reaper.utcnow", lambda: utcnow() + timedelta(seconds=seconds)
+        )
+
+    return move
+
+
+async def test_a_guest_who_leaves_takes_all_along_and_nothing_of_others(world: World) -> None:
+    guest, other, alice = await world.guest(), await world.guest(), await world.account("alice")
+    departure = await world.accounts.leave(guest, "bored")
+    assert departure.remaining == STEPS
+    await world.reaper.depart()
+    assert await world.left_of(guest) == set()
+    assert await world.left_of(other) == await world.left_of(alice) == ALL
+
+
+async def test_the_session_ends_before_anything_is_erased(world: World) -> None:
+    guest = await world.guest()
+    world.mock.hub.stopping.add(guest)
+    await world.accounts.leave(guest, "bored")
+    await world.reaper.depart()
+    assert await world.left_of(guest) == ALL | {"departure"}
+    assert (await world.accounts.account(guest)).state == "leaving"
+    world.mock.hub.stopping.clear()
+    await world.reaper.depart()
+    assert await world.left_of(guest) == set()
+
+
+async def test_leaving_twice_is_one_departure(world: World) -> None:
+    guest = await world.guest()
+    answers = await asyncio.gather(*(world.accounts.leave(guest, f"no {n}") for n in range(8)))
+    assert len({one.reason for one in answers}) == 1
+    assert len(await world.accounts.departures()) == 1
+    await world.reaper.depart()
+    assert await world.left_of(guest) == set()
+    assert world.events.count(("account.leaving", guest)) == 1
+    assert world.events.count(("account.erased", guest)) == 1
+
+
+class Killed(BaseException):
+    """The reaper's process is gone."""
+
+
+class Knife:
+    """Kills at one of the moments that a reaper goes through: the n-th, or none."""
+
+    def __init__(self, world: World, at: int | None) -> None:
+        self.at, self.seen = at, list[str]()
+        self.reaper = Reaper(world.manager)
+        self.reaper.manager = KilledManager(world.manager.context, self)
+        world.mock.moment = self.request
+
+    async def request(self, when: str, request: httpx.Request) -> None:
+        self.cut(f"{when} {request.method} {request.url.path}")
+
+    def cut(self, moment: str) -> None:
+        self.seen.append(moment)
+        if len(self.seen) - 1 == self.at:
+            raise Killed(moment)
+
+
+class KilledManager(AccountManager):
+    """Passes a knife before it begins to write and after it has."""
+
+    def __init__(self, context: Any, knife: Knife) -> None:
+        super().__init__(context)
+        self.knife = knife
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[Stores]:
+        self.knife.cut("before writing")
+        async with super().writing() as stores:
+            yield stores
+        self.knife.cut("after writing")
+
+
+async def test_a_reaper_killed_at_any_moment_goes_on_where_it_was(world: World) -> None:
+    moments = 2 * (REQUESTS + len(STEPS))
+    bystander, alice = await world.guest(), await world.account("alice")
+    for at in range(moments):
+        guest = await world.guest()
+        await world.accounts.leave(guest, "bored")
+        knife = Knife(world, at)
+        with pytest.raises(Killed):
+            await knife.reaper.depart()
+        world.mock.moment = None
+        await world.reaper.depart()
+        assert await world.left_of(guest) == set(), knife.seen[-1]
+    assert await world.left_of(bystander) == await world.left_of(alice) == ALL
+
+
+async def test_every_moment_of_a_departure_was_tried(world: World) -> None:
+    await world.accounts.leave(await world.guest(), "bored")
+    knife = Knife(world, None)
+    await knife.reaper.depart()
+    assert len(knife.seen) == 2 * (REQUESTS + len(STEPS))
+
+
+async def test_each_thing_is_erased_once_where_nothing_is_killed(world: World) -> None:
+    guest = await world.guest()
+    await world.accounts.leave(guest, "bored")
+    world.mock.requests.clear()
+    await world.reaper.depart()
+    assert len(world.mock.requests) == len(set(world.mock.requests)) == REQUESTS
+
+
+@pytest.mark.parametrize("part", ["hub", "booking", "storage"])
+@pytest.mark.parametrize("how", ["fails", "is cut off"])
+async def test_who_is_away_is_waited_for(world: World, part: str, how: str) -> None:
+    guest = await world.guest()
+    await world.accounts.leave(guest, "bored")
+    trouble = world.mock.fail if how == "fails" else world.mock.cut
+    trouble(part)
+    for _ in range(3):
+        await world.reaper.depart()
+    assert {"account", "user", "departure"} <= await world.left_of(guest)
+    world.mock.mend()
+    await world.reaper.depart()
+    assert await world.left_of(guest) == set()
+
+
+async def test_one_who_cannot_leave_keeps_nobody_else(world: World) -> None:
+    first, second = await world.guest(), await world.guest()
+    for guest in (first, second):
+        await world.accounts.leave(guest, "bored")
+
+    async def not_json(when: str, request: httpx.Request) -> None:
+        if first in request.url.path and when == "before":
+            raise ValueError("an answer that nobody expected")
+
+    world.mock.moment = not_json
+    await world.reaper.depart()
+    assert await world.left_of(first) == ALL | {"departure"}
+    assert await world.left_of(second) == set()
+
+
+async def test_two_replicas_at_once_do_no_harm(world: World) -> None:
+    bystander = await world.guest()
+    guests = [await world.guest() for _ in range(4)]
+    for guest in guests:
+        await world.accounts.leave(guest, "bored")
+    world.mock.delay("storage", 0.01)
+    rounds = (Reaper(world.manager).depart() for _ in range(3))
+    sweeps = (Reaper(world.manager).sweep() for _ in range(3))
+    await asyncio.gather(*rounds, *sweeps)
+    world.mock.mend()
+    await world.reaper.depart()
+    assert [await world.left_of(guest) for guest in guests] == [set()] * 4
+    assert await world.left_of(bystander) == ALL
+    assert [world.events.count(("account.erased", guest)) for guest in guests] == [1] * 4
+
+
+async def test_two_sweeps_at_once_begin_one_departure(
+    world: World, later: Callable[[float], None]
+) -> None:
+    guest = await world.guest(runs=False)
+    later(SETTLE + 1)
+    await asyncio.gather(*(Reaper(world.manager).sweep() for _ in range(4)))
+    assert await world.leaving() == {guest: "it had no session"}
+    assert world.events.count(("account.leaving", guest)) == 1
+
+
+async def test_a_slow_replica_leaves_a_name_alone_that_is_taken_again(world: World) -> None:
+    alice = await world.account("alice")
+    await world.accounts.leave(alice, "bored")
+    slow = Reaper(world.manager)
+
+    async def meanwhile(when: str, request: httpx.Request) -> None:
+        if when == "after" and request.method == "DELETE":
+            world.mock.moment = None
+            await world.reaper.depart()
+            await world.account("alice")
+
+    world.mock.moment = meanwhile
+    await slow.depart()
+    assert await world.left_of(alice) == ALL
+
+
+async def test_a_name_is_free_only_when_all_of_it_is_erased(world: World) -> None:
+    await world.furnish("alice")
+    await world.reaper.sweep()
+    with pytest.raises(Conflict) as refused:
+        await world.accounts.create_account(AccountRequest(name="alice"))
+    assert refused.value.code == "account-leaving"
+    await world.reaper.depart()
+    await world.account("alice")
+    await world.reaper.depart()
+    assert await world.left_of("alice") == ALL
+
+
+async def test_accounts_made_at_once_under_one_name_are_one(world: World) -> None:
+    request = AccountRequest(name="alice")
+    made = (world.accounts.create_account(request) for _ in range(6))
+    answers = await asyncio.gather(*made, return_exceptions=True)
+    refused = [one for one in answers if isinstance(one, BaseException)]
+    assert len(refused) == 5
+    assert {getattr(one, "code", one) for one in refused} == {"account-exists"}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "reason"),
+    [(0, None), (8 * 3600 + 1, "its time was over"), (1801, "nothing happened for 1800 seconds")],
+)
+async def test_a_guest_with_a_session_goes_when_it_is_over_or_idle(
+    world: World, later: Callable[[float], None], seconds: float, reason: str | None
+) -> None:
+    guest = await world.guest()
+    await world.account("alice")
+    later(seconds)
+    await world.reaper.sweep()
+    assert await world.leaving() == ({guest: reason} if reason else {})
+
+
+@pytest.mark.parametrize("user", ["none", "stopped", "crashed"])
+@pytest.mark.parametrize(("seconds", "goes"), [(SETTLE - 5, False), (SETTLE + 1, True)])
+async def test_a_guest_without_a_session_goes_after_some_time(
+    world: World, later: Callable[[float], None], user: str, seconds: float, goes: bool
+) -> None:
+    guest = await world.guest()
+    known = world.mock.hub.known
+    if user == "none":
+        del known[guest]
+    elif user == "stopped":
+        known[guest]["servers"][""]["stopped"] = True
+    else:
+        known[guest]["servers"] = {}
+    later(seconds)
+    await world.reaper.sweep()
+    assert await world.leaving() == ({guest: "it had no session"} if goes else {})
+
+
+async def test_what_has_no_account_is_erased(world: World) -> None:
+    names = ("guest-0123456789ab", "carol")
+    for name in names:
+        await world.furnish(name)
+    del world.mock.hub.known["carol"]
+    await world.reaper.sweep()
+    assert set(await world.leaving()) == set(names)
+    await world.reaper.depart()
+    assert [await world.left_of(name) for name in names] == [set(), set()]
+
+
+async def test_users_that_the_guest_door_did_not_name_are_let_be(world: World) -> None:
+    names = ("admin", "guest-", "guest-of-honour", "guest-ünïcode and more", "guest-0123456789ABCD")
+    for name in names:
+        world.mock.hub.add_user(name)
+    await world.reaper.sweep()
+    await world.reaper.depart()
+    assert set(world.mock.hub.known) == set(names)
+
+
+async def test_accounts_of_higher_levels_are_let_be(
+    world: World, later: Callable[[float], None]
+) -> None:
+    alice = await world.account("alice")
+    named = await world.account("guest-0123456789ab")
+    for name in (alice, named):
+        world.mock.hub.known[name]["servers"] = {}
+    later(100 * 86400)
+    await world.reaper.sweep()
+    await world.reaper.depart()
+    assert await world.left_of(alice) == await world.left_of(named) == ALL
+
+
+@pytest.mark.parametrize("moment", ["before users", "after users", "before spaces", "after spaces"])
+async def test_a_guest_who_comes_in_while_the_sweep_looks_stays(world: World, moment: str) -> None:
+    came = []
+
+    async def comes_in(when: str, request: httpx.Request) -> None:
+        if f"{when} {request.url.path.rpartition('/')[2]}" == moment:
+            world.mock.moment = None
+            came.append(await world.guest())
+
+    world.mock.moment = comes_in
+    await world.reaper.sweep()
+    await world.reaper.depart()
+    assert await world.left_of(came[0]) == ALL
+
+
+async def test_a_sweep_that_takes_long_counts_from_its_beginning(
+    world: World, later: Callable[[float], None]
+) -> None:
+    guest = await world.guest(runs=False)
+
+    async def takes_long(when: str, request: httpx.Request) -> None:
+        if when == "after" and request.url.path.endswith("/spaces"):
+            later(SETTLE + 1)
+
+    world.mock.moment = takes_long
+    await world.reaper.sweep()
+    assert await world.leaving() == {}
+    assert await world.left_of(guest) == ALL
+
+
+async def test_a_session_that_began_while_the_sweep_looked_counts(
+    world: World, later: Callable[[float], None]
+) -> None:
+    guest = await world.guest(runs=False)
+    later(SETTLE + 1)
+
+    async def begins(when: str, request: httpx.Request) -> None:
+        if when == "after" and request.url.path.endswith("/users"):
+            world.mock.hub.known[guest]["servers"] = {"": {"ready": True, "stopped": False}}
+
+    world.mock.moment = begins
+    await world.reaper.sweep()
+    assert await world.leaving() == {}
+
+
+async def test_a_user_who_falls_between_two_parts_of_the_list_stays(
+    world: World, later: Callable[[float], None]
+) -> None:
+    first = [await world.guest() for _ in range(2)]
+    second = [await world.guest() for _ in range(2)]
+    world.mock.hub.page_limit = 2
+    later(SETTLE + 1)
+
+    async def one_goes(when: str, request: httpx.Request) -> None:
+        if when == "after" and request.url.path.endswith("/users"):
+            world.mock.hub.known.pop(first[0], None)
+
+    world.mock.moment = one_goes
+    await world.reaper.sweep()
+    assert await world.leaving() == {}
+    assert [await world.left_of(name) for name in second] == [ALL, ALL]
+
+
+async def test_an_account_made_while_the_sweep_looked_is_no_leftover(world: World) -> None:
+    await world.furnish("alice")
+
+    async def is_made(when: str, request: httpx.Request) -> None:
+        if when == "after" and request.url.path.endswith("/spaces"):
+            await world.accounts.create_account(AccountRequest(name="alice"))
+
+    world.mock.moment = is_made
+    await world.reaper.sweep()
+    await world.reaper.depart()
+    assert await world.left_of("alice") == ALL
+
+
+@pytest.mark.parametrize("part", ["hub", "storage"])
+async def test_a_sweep_that_cannot_see_all_begins_nothing(
+    world: World, later: Callable[[float], None], part: str
+) -> None:
+    await world.guest(runs=False)
+    later(SETTLE + 1)
+    world.mock.fail(part, times=1)
+    with pytest.raises(Unavailable):
+        await world.reaper.sweep()
+    assert await world.leaving() == {}
