@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from jupyterhub.auth import Authenticator
+from tornado.web import HTTPError
 from traitlets import Bool, Unicode
 
+from aglais_authenticators.addresses import came_from
 from aglais_authenticators.handlers import GuestHandler, LeaveHandler
 from aglais_hub.client import AccountsClient
 
 __all__ = ["AglaisAuthenticator"]
-
-GUEST = "guest"
 
 
 class AglaisAuthenticator(Authenticator):
@@ -44,14 +44,24 @@ class AglaisAuthenticator(Authenticator):
         return [("/login/guest", GuestHandler), ("/logout", LeaveHandler)]
 
     async def authenticate(self, handler: Any, data: dict[str, str]) -> dict[str, Any] | None:
-        """Let somebody in through a door, or nobody.
+        """Let somebody in through a door; JupyterHub asks for forms and for its API alike.
 
         Raises
         ------
+        HTTPError
+            There is no such door (403).
         AglaisError
             The door is closed just now; the handler shows when it opens.
         """
-        if data.get("door") != GUEST or not self.guest_door:
-            return None
-        account = await self.accounts.open_guest(handler.request.remote_ip, key=data["click"])
+        if not isinstance(handler, GuestHandler):
+            raise HTTPError(403, "Please come in through one of the doors on the login page.")
+        if not self.guest_door:
+            raise HTTPError(403, "Guests are not let in here. Please use another door.")
+        address = came_from(handler.request, self.trusted_proxies)
+        account = await self.accounts.open_guest(address, key=data["click"])
         return {"name": account.name, "admin": False}
+
+    @property
+    def trusted_proxies(self) -> frozenset[str]:
+        """Addresses of proxies before ours, as JupyterHub was told them."""
+        return frozenset(getattr(self.parent, "trusted_downstream_ips", ()))

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from jupyterhub.handlers.base import BaseHandler
 from jupyterhub.handlers.login import LogoutHandler
 from tornado.web import HTTPError
 
-from aglais_hub.errors import AglaisError, NotFound
+from aglais_hub.errors import AglaisError, NotFound, TooManyRequests, Unavailable
 from aglais_hub.models.accounts import Level
 
 __all__ = ["GuestHandler", "LeaveHandler"]
 
 CLICK_LENGTH = 64
+
+FOR_GUESTS = {TooManyRequests.status, Unavailable.status}
+"""Refusals of the accounts service that a guest can do something about: wait."""
+
+RETRY_SECONDS = 60
 
 
 class GuestHandler(BaseHandler):
@@ -33,14 +39,26 @@ class GuestHandler(BaseHandler):
 
     async def _let_in(self) -> bool:
         try:
-            return await self.login_user({"door": "guest", "click": self._click()}) is not None
+            user = await self.login_user({"door": "guest", "click": self._click()})
         except AglaisError as refused:
-            self.set_status(refused.status)
-            if refused.retry_after:
-                self.set_header("Retry-After", str(refused.retry_after))
-            page = await self.render_template("refused.html", problem=refused)
-            self.finish(page)
+            await self._refuse(refused)
             return False
+        if user is None:
+            raise HTTPError(403, "You are not let in here.")
+        return True
+
+    async def _refuse(self, refused: AglaisError) -> None:
+        """Say when it will work; what is wrong inside is for the administrators."""
+        if refused.status not in FOR_GUESTS:
+            self.log.error("guests are not let in: %s", refused.message)
+            refused = Unavailable(
+                "Guests cannot be let in just now; the administrators can see why.",
+                retry_after=RETRY_SECONDS,
+            )
+        self.set_status(refused.status)
+        if refused.retry_after is not None:
+            self.set_header("Retry-After", str(refused.retry_after))
+        self.finish(await self.render_template("refused.html", problem=refused))
 
     def _click(self) -> str:
         """Return a name for this click: a double click is one, from whichever browser it came."""
@@ -65,21 +83,28 @@ class LeaveHandler(LogoutHandler):
     async def post(self) -> None:
         """Log out for good; the form carries the XSRF token."""
         if self.current_user is not None and await self._is_guest():
-            await self.authenticator.accounts.leave(self.current_user.name, "logged out")
+            with _told():
+                await self.authenticator.accounts.leave(self.current_user.name, "logged out")
         await super().get()
 
     async def _is_guest(self) -> bool:
         try:
-            account = await self.authenticator.accounts.account(self.current_user.name)
+            with _told():
+                account = await self.authenticator.accounts.account(self.current_user.name)
         except NotFound:
             return False
         return bool(account.level is Level.ANONYMOUS)
 
-    def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """Say in plain words that the accounts service does not answer."""
-        error = kwargs.get("exc_info", (None, None, None))[1]
-        if isinstance(error, AglaisError):
-            refused = HTTPError(error.status, error.message)
-            kwargs["exc_info"] = (HTTPError, refused, None)
-            status_code = error.status
-        super().write_error(status_code, **kwargs)
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Let JupyterHub show in plain words that the accounts service does not answer."""
+    try:
+        yield
+    except NotFound:
+        raise
+    except AglaisError as problem:
+        told = HTTPError(problem.status, problem.message)
+        if problem.retry_after is not None:
+            told.headers = {"Retry-After": str(problem.retry_after)}  # type: ignore[attr-defined]
+        raise told from problem
