@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,26 @@ import pytest
 from tests.support.hub import HubDouble
 from tests.support.mounts import unmount_below
 from tests.support.postgres import PostgresServer
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that writes golden files anew."""
+    parser.addoption(
+        "--update-data", action="store_true", help="write golden files anew; read the diff"
+    )
+
+
+@pytest.fixture(scope="session")
+def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """Compare a text with a golden file; ``--update-data`` writes the file first."""
+
+    def agrees(file: Path, text: str) -> None:
+        if request.config.getoption("--update-data"):
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(text)
+        assert text == file.read_text(), f"{file} is old; pytest --update-data writes it"
+
+    return agrees
 
 
 @pytest.fixture(scope="session", autouse=True)

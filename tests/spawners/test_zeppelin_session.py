@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -29,25 +29,22 @@ TWO_WORKERS = Limits(
 )
 
 
-def agrees(name: str, text: str) -> None:
-    """Compare with the golden file; AGLAIS_UPDATE_DATA=1 writes it anew, and the diff is read."""
-    file = GOLDEN / name
-    if os.environ.get("AGLAIS_UPDATE_DATA"):
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(text)
-    assert text == file.read_text()
+@pytest.fixture
+def agrees(golden: Callable[[Path, str], None]) -> Callable[[str, str], None]:
+    """Compare with a golden file of this folder."""
+    return lambda name, text: golden(GOLDEN / name, text)
 
 
-def test_files_of_a_tiny_session() -> None:
+def test_files_of_a_tiny_session(agrees: Callable[[str, str], None]) -> None:
     for name, text in conf_files(SESSION).items():
         agrees(f"tiny-{name}", text)
 
 
-def test_commands_of_a_tiny_session() -> None:
+def test_commands_of_a_tiny_session(agrees: Callable[[str, str], None]) -> None:
     agrees("tiny-commands.json", json.dumps([asdict(c) for c in commands(SESSION)], indent=1))
 
 
-def test_commands_of_two_workers() -> None:
+def test_commands_of_two_workers(agrees: Callable[[str, str], None]) -> None:
     session = replace(SESSION, limits=TWO_WORKERS, package="large", level=1)
     agrees("large-commands.json", json.dumps([asdict(c) for c in commands(session)], indent=1))
     agrees("large-interpreter.json", conf_files(session)["interpreter.json"])

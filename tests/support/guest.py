@@ -63,9 +63,9 @@ class Guest:
         """Ask the session's REST API; returns the body of its answer."""
         answer = self.http.request(method, f"user/{self.name}/api/{path}", **kwargs)
         kind = answer.headers.get("Content-Type", "")
-        assert answer.is_success and "json" in kind, (
-            answer.url, answer.status_code, answer.history, answer.text,
-        )  # fmt: skip
+        seen = (answer.url, answer.status_code, answer.history, answer.text)
+        assert answer.is_success, seen
+        assert "json" in kind, seen
         return answer.json().get("body")
 
     def new_note(self, name: str, *paragraphs: str) -> str:
