@@ -71,12 +71,13 @@ def test_a_session_that_crashes_takes_its_guest_along(platform: RunningPlatform)
     gone(platform, guest.name)
 
 
-def test_a_guest_whose_time_is_over_goes(platform: RunningPlatform) -> None:
+@pytest.mark.parametrize("bound", ["lifetime_seconds", "idle_seconds"])
+def test_a_guest_whose_time_is_over_goes(platform: RunningPlatform, bound: str) -> None:
     token = platform.command("token", "operator", "--admin")
     with platform.api("accounts", token) as accounts:
         usual = accounts.get("levels/0").json()
         usual.pop("level")
-        accounts.post("levels/0", json=usual | {"lifetime_seconds": 20}).raise_for_status()
+        accounts.post("levels/0", json=usual | {bound: 20}).raise_for_status()
         try:
             guest = Guest(platform).come_in()
         finally:
