@@ -112,7 +112,7 @@ class RunningPlatform:
                 environment = (folder / "environ").read_bytes()
             except OSError:
                 continue
-            if str(self.home) in command or f"AGLAIS_HOME={self.home}".encode() in environment:
+            if str(self.home) in command or bytes(self.home) in environment:
                 found[int(folder.name)] = command
         return found
 

@@ -112,7 +112,7 @@ function resultStyle(): CSSStyleSheet {
 }
 
 const RESULT_CSS = `
-  :host { display: block; overflow-wrap: anywhere; }
+  :host { display: block; overflow-wrap: anywhere; white-space: normal; }
   h1, h2, h3, h4 { line-height: 1.25; margin: 1.1em 0 .45em; font-weight: 600; letter-spacing: -.01em; }
   h1 { font-size: 1.7rem; } h2 { font-size: 1.35rem; } h3 { font-size: 1.12rem; } h4 { font-size: 1rem; }
   :is(h1, h2, h3, h4, p, ul, ol, table, div):first-child { margin-top: 0; }
