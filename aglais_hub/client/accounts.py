@@ -17,6 +17,8 @@ __all__ = ["AccountsClient"]
 class AccountsClient(ServiceClient):
     """Accounts and levels."""
 
+    title = "The accounts service"
+
     async def open_guest(self, address: str, *, key: str | None = None) -> Account:
         """Make a level-0 account for somebody at a network address.
 

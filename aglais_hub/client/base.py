@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import httpx
 
@@ -30,6 +30,9 @@ class ServiceClient:
     transport
         Instead of the network; the shipped mock is one.
     """
+
+    title: ClassVar[str] = "A service"
+    """For people, where it does not answer."""
 
     def __init__(
         self, url: str, token: str, *, transport: httpx.AsyncBaseTransport | None = None
@@ -75,7 +78,7 @@ class ServiceClient:
                 method, path, json=content, params=query, headers=headers
             )
         except httpx.HTTPError as failure:
-            message = f"{self.http.base_url} does not answer; please try again soon."
+            message = f"{self.title} does not answer. Please try again in a moment."
             raise Unavailable(message, retry_after=5) from failure
         if response.is_error:
             raise _error(response)

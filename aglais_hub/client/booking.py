@@ -19,6 +19,8 @@ __all__ = ["BookingClient"]
 class BookingClient(ServiceClient):
     """Packages, pools and admissions."""
 
+    title = "The booking service"
+
     async def packages(self) -> list[Package]:
         """Return all packages."""
         return await self.list(Package, "packages")

@@ -25,6 +25,8 @@ def active_servers(user: dict[str, Any]) -> list[str]:
 class HubClient(ServiceClient):
     """Users, servers and tokens of the Hub."""
 
+    title = "The Hub"
+
     async def users(self) -> list[dict[str, Any]]:
         """Return all users with their servers."""
         found: list[dict[str, Any]] = []

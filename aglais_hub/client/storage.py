@@ -11,6 +11,8 @@ __all__ = ["StorageClient"]
 class StorageClient(ServiceClient):
     """Spaces of accounts."""
 
+    title = "The storage service"
+
     async def ensure(self, request: SpaceRequest) -> Space:
         """Make a space, or return the one that is there; it is ready when this returns."""
         return await self.post(Space, "spaces", request)

@@ -12,8 +12,8 @@ from jupyterhub.spawner import Spawner, SpawnException
 from jupyterhub.utils import maybe_future
 from traitlets import Bool, Dict, Unicode
 
-from aglais_hub.errors import AglaisError, OperatorError
-from aglais_hub.models.accounts import Account, Level
+from aglais_hub.errors import AglaisError, Conflict, OperatorError
+from aglais_hub.models.accounts import Account, AccountState, Level
 from aglais_hub.models.booking import Admission, AdmissionRequest
 from aglais_hub.models.storage import Space, SpaceKind, SpaceRequest
 from aglais_spawners.embedded.names import session_name, sessions_folder
@@ -37,6 +37,12 @@ GONE = 0
 
 MOST_NOTEBOOK_FILES = 4
 """Files that one notebook may take: itself, its backup, its folder, a temporary one."""
+
+
+class AccountLeavingError(Conflict):
+    """Everything of the account is being erased; nothing new may begin."""
+
+    code = "account-leaving"
 
 
 class AglaisLocalSpawner(Spawner):
@@ -134,6 +140,8 @@ class AglaisLocalSpawner(Spawner):
         await self.platform.open_gateway()
         await self.platform.sandboxes.end(self.folder)
         account = await self.platform.accounts.account(self.user.name)
+        if account.state is AccountState.LEAVING:
+            raise AccountLeavingError("This account is being erased. Come in again for a new one.")
         self.is_guest = account.level is Level.ANONYMOUS
         admission = await self._admit(account)
         await self.steps.say(25, "Making room for your data …")
