@@ -124,7 +124,8 @@ class Reaper:
         for guest in guests:
             if guest.name not in expired:
                 await self._check(guest, users.get(guest.name), looked_at)
-        leftovers = {name for name in users if is_guest_name(name)} | spaces
+        # Guests only: what is missing here of others may be our own loss, and nothing to erase by.
+        leftovers = {name for name in users.keys() | spaces if is_guest_name(name)}
         for name in leftovers - names - leaving:
             await self._begin_leftover(name)
 
