@@ -2,6 +2,8 @@
 BIN := .venv/bin
 ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo -E)
 export AGLAIS_HOME ?= $(CURDIR)/.aglais
+# Named here, so that what root builds and what a user builds is the same.
+export AGLAIS_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/aglais
 
 .PHONY: help run test check build setup setup-test format clean
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 import aglais_hub.database.tables
+from aglais_hub.database.common import create_common_tables, drop_common_tables
 
 revision = "0001"
 down_revision = None
@@ -39,6 +40,7 @@ LEVELS = [
 
 
 def upgrade() -> None:
+    create_common_tables()
     op.create_table(
         "accounts",
         sa.Column("name", sa.String(length=64), nullable=False),
@@ -56,19 +58,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_accounts_expires_at"), ["expires_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_accounts_level"), ["level"], unique=False)
 
-    op.create_table(
-        "answers",
-        sa.Column("actor", sa.String(length=80), nullable=False),
-        sa.Column("key", sa.String(length=128), nullable=False),
-        sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.Column("status", sa.Integer(), nullable=False),
-        sa.Column("location", sa.String(length=512), nullable=True),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.Column(
-            "created_at", aglais_hub.database.tables.UtcDateTime(timezone=True), nullable=False
-        ),
-        sa.PrimaryKeyConstraint("actor", "key", name=op.f("pk_answers")),
-    )
     op.create_table(
         "clicks",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -90,15 +79,6 @@ def upgrade() -> None:
         sa.Column("steps_done", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_departures")),
     )
-    op.create_table(
-        "leases",
-        sa.Column("name", sa.String(length=64), nullable=False),
-        sa.Column("holder", sa.String(length=64), nullable=False),
-        sa.Column(
-            "expires_at", aglais_hub.database.tables.UtcDateTime(timezone=True), nullable=False
-        ),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
-    )
     levels = op.create_table(
         "levels",
         sa.Column("level", sa.Integer(), autoincrement=False, nullable=False),
@@ -116,15 +96,14 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    drop_common_tables()
     op.drop_table("levels")
-    op.drop_table("leases")
     op.drop_table("departures")
     with op.batch_alter_table("clicks", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_clicks_at"))
         batch_op.drop_index(batch_op.f("ix_clicks_address"))
 
     op.drop_table("clicks")
-    op.drop_table("answers")
     with op.batch_alter_table("accounts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_accounts_level"))
         batch_op.drop_index(batch_op.f("ix_accounts_expires_at"))

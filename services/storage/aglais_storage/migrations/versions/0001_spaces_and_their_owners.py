@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 import aglais_hub.database.tables
+from aglais_hub.database.common import create_common_tables, drop_common_tables
 
 revision = "0001"
 down_revision = None
@@ -18,28 +19,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table(
-        "answers",
-        sa.Column("actor", sa.String(length=80), nullable=False),
-        sa.Column("key", sa.String(length=128), nullable=False),
-        sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.Column("status", sa.Integer(), nullable=False),
-        sa.Column("location", sa.String(length=512), nullable=True),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.Column(
-            "created_at", aglais_hub.database.tables.UtcDateTime(timezone=True), nullable=False
-        ),
-        sa.PrimaryKeyConstraint("actor", "key", name=op.f("pk_answers")),
-    )
-    op.create_table(
-        "leases",
-        sa.Column("name", sa.String(length=64), nullable=False),
-        sa.Column("holder", sa.String(length=64), nullable=False),
-        sa.Column(
-            "expires_at", aglais_hub.database.tables.UtcDateTime(timezone=True), nullable=False
-        ),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
-    )
+    create_common_tables()
     op.create_table(
         "owners",
         sa.Column("number", sa.Integer(), nullable=False),
@@ -82,11 +62,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    drop_common_tables()
     with op.batch_alter_table("spaces", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_spaces_state"))
 
     op.drop_table("spaces")
     op.drop_table("roots")
     op.drop_table("owners")
-    op.drop_table("leases")
-    op.drop_table("answers")
