@@ -18,7 +18,7 @@ class ConfigurationError(SystemExit):
 
 def unknown_setting(name: str, known: Iterable[str]) -> str:
     """Return the sentence about a setting that nobody reads, with what may have been meant."""
-    alike = get_close_matches(name, list(known), n=1, cutoff=0.7)
+    alike = get_close_matches(name, list(known), n=1, cutoff=0.85)
     guess = f"; did you mean {alike[0]}?" if alike else "; see docs/reference/settings.md."
     return f"{name} is not a setting{guess}"
 
