@@ -14,7 +14,7 @@ run: setup ## Start the platform on http://127.0.0.1:8000 (AGLAIS_PORT, AGLAIS_H
 	@$(ROOT) $(BIN)/aglais up
 
 test: setup-test check-style check-webapp check-plugin build ## Run every test
-	@$(ROOT) $(BIN)/pytest -n 2 --dist loadgroup
+	@$(ROOT) $(BIN)/pytest -n 2 --dist loadgroup --durations=10
 
 check: setup-test check-style check-webapp ## The quick loop: format, lint, types, layers, fast tests
 	@$(BIN)/pytest -q -n 2 -m "not browser and not zeppelin and not sandbox and not postgres and not platform and not slow"

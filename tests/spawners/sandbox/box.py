@@ -83,7 +83,10 @@ class Boxes:
 
 
 def _text(log: Path) -> str:
-    return log.read_text() if log.exists() else ""
+    try:
+        return log.read_text()
+    except FileNotFoundError:  # not begun, or just being turned
+        return ""
 
 
 def visible(tmp_path: Path, name: str, text: str, target: str) -> Bind:
