@@ -53,6 +53,10 @@ class LocalPlatform:
         """Shipped notebooks and their data, as they were built."""
         return build_content(self.cache, lambda _step, _done: None)
 
+    def look_up_builds(self) -> tuple[Runtime, Content]:
+        """Find what was built, or build it; in a thread, it may take its time."""
+        return self.runtime, self.content
+
     async def open_gateway(self) -> None:
         """Let sessions reach the Hub's API; once for each Hub."""
         if not self._gateway_is_open:

@@ -16,6 +16,7 @@ from aglais_hub.errors import AglaisError, Conflict, OperatorError
 from aglais_hub.models.accounts import Account, AccountState, Level
 from aglais_hub.models.booking import Admission, AdmissionRequest
 from aglais_hub.models.storage import Space, SpaceKind, SpaceRequest
+from aglais_hub.scopes import ADMINS
 from aglais_spawners.embedded.names import session_name, sessions_folder
 from aglais_spawners.embedded.platform import LocalPlatform, local_platform
 from aglais_spawners.embedded.session import SessionPlan, sandbox_of, write_files, zeppelin_of
@@ -147,6 +148,7 @@ class AglaisLocalSpawner(Spawner):
         await self.steps.say(25, "Making room for your data …")
         spaces = await self._spaces(account)
         await self.steps.say(45, "Closing the door of your sandbox behind you …")
+        await asyncio.to_thread(self.platform.look_up_builds)
         plan = self._plan(account, admission, spaces)
         session = zeppelin_of(plan)
         await asyncio.to_thread(write_files, plan, session)
@@ -207,7 +209,7 @@ class AglaisLocalSpawner(Spawner):
             runtime=self.platform.runtime,
             gateway=self.platform.gateway.path,
             shipped=Shipped(self.platform.content, self.show_tests),
-            is_admin=bool(self.user.admin),
+            is_admin=any(group.name == ADMINS for group in self.user.groups),
             client_id=self.oauth_client_id,
             client_secret=environment["JUPYTERHUB_API_TOKEN"],
             prefix=environment["JUPYTERHUB_SERVICE_PREFIX"],
