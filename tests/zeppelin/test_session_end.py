@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.oauth_hub import OAuthHub, oauth_hub
 from tests.support.zeppelin_session import alices_session, running
-from tests.zeppelin.test_door import connect
+from tests.zeppelin.test_door import connect, is_closed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,7 +54,7 @@ def test_time_is_up(
         response = browser.get("api/version")
         assert (response.status_code, response.headers["location"]) == (401, "/hub/logout")
         assert "has ended" in browser.get("").text
-        assert socket.recv_data()[0] == 8
+        assert is_closed(socket)
         time.sleep(2)
         assert len(hub.ended) == 2
 
