@@ -14,7 +14,8 @@ run: setup ## Start the platform on http://127.0.0.1:8000 (AGLAIS_PORT, AGLAIS_H
 	@$(ROOT) $(BIN)/aglais up
 
 test: setup-test check-style check-webapp check-plugin build ## Run every test
-	@$(ROOT) $(BIN)/pytest -n 2 --dist loadgroup --durations=10
+	@# Real servers on a busy machine: what fails once is tried once more, and told of at the end (-r R).
+	@$(ROOT) $(BIN)/pytest -n 2 --dist loadgroup --durations=10 --reruns 1 --reruns-delay 3 -r R
 
 check: setup-test check-style check-webapp ## The quick loop: format, lint, types, layers, fast tests
 	@$(BIN)/pytest -q -n 2 -m "not browser and not zeppelin and not sandbox and not postgres and not platform and not slow"
