@@ -63,14 +63,18 @@ def test_every_user_can_read_the_runtime(runtime: Runtime) -> None:
         ("%spark.pyspark\nsqlContext.sql('select 3 * 5 as n').first().n", "15"),
         ("%spark.sql\nselect id, id * 2 as twice from range(2)", "id\ttwice\n0\t0\n1\t2\n"),
         ("%spark\nprintln(spark.range(100).map(_ + 1).reduce(_ + _)) // a comment", "5050"),
-        ("%spark\ncase class Star(id: Int)", "defined class Star"),
-        ("%spark\nSeq(Star(7)).toDS.map(_.id + 1).first", "8"),
     ],
 )
 def test_paragraph_runs(zeppelin: httpx.Client, note: str, text: str, expected: str) -> None:
     code, output = run(zeppelin, note, text)
     assert code == "SUCCESS", output
     assert expected in output
+
+
+def test_scala_classes_are_known_to_later_paragraphs(zeppelin: httpx.Client, note: str) -> None:
+    assert run(zeppelin, note, "%spark\ncase class Star(id: Int)")[0] == "SUCCESS"
+    code, output = run(zeppelin, note, "%spark\nSeq(Star(7)).toDS.map(_.id + 1).first")
+    assert (code, "8" in output) == ("SUCCESS", True), output
 
 
 def test_wrong_scala_is_an_error_with_its_message(zeppelin: httpx.Client, note: str) -> None:
