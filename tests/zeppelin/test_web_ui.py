@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -142,6 +143,14 @@ def result(page: Page, number: int):  # type: ignore[no-untyped-def]
     return page.get_by_role("region", name=f"Paragraph {number}", exact=True).locator(".results")
 
 
+def is_stored(server: Server, note: str, text: str) -> bool:
+    """Wait until the server has a text: the page sends it a moment after it was typed."""
+    deadline = time.monotonic() + 10
+    while stored_text(server, note) != text and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return stored_text(server, note) == text
+
+
 def stored_text(server: Server, id_: str, index: int = 0) -> str:
     note = server.client.get(f"api/notebook/{id_}").json()["body"]
     return str(note["paragraphs"][index].get("text", ""))
@@ -220,7 +229,7 @@ def test_typed_text_reaches_the_server_by_itself(page: Page, server: Server) -> 
     new_note(page, "Typing")
     write(page, 1, "%python\nx = 'kept'")
     expect(page.get_by_text("Not saved yet")).to_have_count(0)
-    assert stored_text(server, note_id(page)) == "%python\nx = 'kept'"
+    assert is_stored(server, note_id(page), "%python\nx = 'kept'")
 
 
 def test_fast_typing_keeps_every_letter_in_its_place(page: Page, server: Server) -> None:
@@ -232,7 +241,7 @@ def test_fast_typing_keeps_every_letter_in_its_place(page: Page, server: Server)
         page.keyboard.press("End")
         page.keyboard.press("Enter")
     expect(page.get_by_text("Not saved yet")).to_have_count(0)
-    assert stored_text(server, note_id(page)) == "\n".join([*lines, ""])
+    assert is_stored(server, note_id(page), "\n".join([*lines, ""]))
 
 
 def test_note_is_renamed_and_deleted_after_asking(page: Page, server: Server) -> None:
@@ -318,7 +327,7 @@ def test_typed_text_outlives_the_server(page: Page, server: Server) -> None:
     server.start()
     expect(page.get_by_text("The connection to Zeppelin is lost.")).to_be_hidden(timeout=30_000)
     expect(page.get_by_text("Not saved yet")).to_have_count(0)
-    assert stored_text(server, note_id(page)) == "%python\nprint('during')"
+    assert is_stored(server, note_id(page), "%python\nprint('during')")
     page.get_by_role("button", name="Run Paragraph 1").click()
     expect(result(page, 1)).to_have_text("during", timeout=SLOW)
 
