@@ -10,8 +10,11 @@ from aglais_hub.service import Service
 
 __all__ = ["ADMINS", "custom_scopes", "roles"]
 
-OWN = ("accounts", "admissions", "spaces")
+OWN = ("accounts", "admissions", "identities", "keys", "spaces")
 """Things of which everybody may read their own."""
+
+OWN_WRITES = ("departures", "identities", "keys")
+"""Things of which everybody may make, change and remove their own."""
 
 OPEN = ("packages", "pools", "levels")
 """Things that everybody may read."""
@@ -38,7 +41,10 @@ def _described(name: str) -> str:
 def roles(services: list[Service]) -> list[dict[str, Any]]:
     """Return the Hub's roles: users, administrators, the Hub itself, each service, the operator."""
     everything = sorted(_all(services))
-    own = [f"{scope('read', thing)}!user" for thing in OWN]
+    kinds = [scope("read", thing) for thing in OWN] + [
+        scope("write", thing) for thing in OWN_WRITES
+    ]
+    own = [f"{name}!user" for name in kinds if name in everything]
     every = [scope("read", thing) for thing in OPEN if scope("read", thing) in everything]
     rights = [*everything, "access:services"]
     return [

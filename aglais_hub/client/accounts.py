@@ -10,6 +10,27 @@ from aglais_hub.models.accounts import (
     GuestRequest,
     LevelLimits,
 )
+from aglais_hub.models.identities import (
+    AddressChange,
+    AddressChangeRequest,
+    Confirmation,
+    ConfirmationRequest,
+    Identity,
+    IdentityRequest,
+    LoginToken,
+    LoginTokenRedemption,
+    LoginTokenRequest,
+    PasswordChange,
+    PasswordLogin,
+    PasswordReset,
+    PasswordResetRequest,
+    Registration,
+    Signup,
+    SignupRequest,
+    TokenLogin,
+    Visit,
+    VisitRequest,
+)
 
 __all__ = ["AccountsClient"]
 
@@ -50,3 +71,59 @@ class AccountsClient(ServiceClient):
     async def levels(self) -> list[LevelLimits]:
         """Return what the levels give."""
         return await self.list(LevelLimits, "levels")
+
+    async def sign_up(self, request: SignupRequest) -> Signup:
+        """Begin an account with an address and a password; a mail tells how it goes on."""
+        return await self.post(Signup, "signups", request)
+
+    async def confirm(self, request: ConfirmationRequest) -> Confirmation:
+        """Confirm an address with the code that was sent there; it works once."""
+        return await self.post(Confirmation, "confirmations", request)
+
+    async def log_in(self, request: PasswordLogin) -> Account:
+        """Return the account that an address and a password belong to."""
+        return await self.post(Account, "logins", request)
+
+    async def request_reset(self, request: PasswordResetRequest) -> None:
+        """Send a mail with which a forgotten password can be set anew, if there is an account."""
+        await self.request("POST", "password-resets", body=request)
+
+    async def reset_password(self, request: PasswordReset) -> Account:
+        """Set a new password with the code of a mail; it works once."""
+        return await self.post(Account, "password-resets/redeem", request)
+
+    async def change_password(self, name: str, change: PasswordChange) -> None:
+        """Set another password."""
+        await self.request("POST", f"accounts/{name}/password", body=change)
+
+    async def change_address(self, name: str, request: AddressChangeRequest) -> AddressChange:
+        """Begin to move an account to another address; both are sent a mail."""
+        return await self.post(AddressChange, f"accounts/{name}/address", request)
+
+    async def visit(self, request: VisitRequest) -> Visit:
+        """Say who came back from an OAuth provider; returns the account, or how to get one."""
+        return await self.post(Visit, "visits", request)
+
+    async def register(self, request: Registration) -> Account:
+        """Make the account of somebody who came by an OAuth provider for the first time."""
+        return await self.post(Account, "registrations", request)
+
+    async def identities(self, name: str) -> list[Identity]:
+        """Return what an account logs in with."""
+        return await self.list(Identity, f"accounts/{name}/identities")
+
+    async def link(self, name: str, request: IdentityRequest) -> Identity:
+        """Let an account log in with one more identity."""
+        return await self.post(Identity, f"accounts/{name}/identities", request)
+
+    async def unlink(self, name: str, identity: str) -> None:
+        """Let an account no longer log in with an identity."""
+        await self.request("DELETE", f"accounts/{name}/identities/{identity}")
+
+    async def login_token(self, name: str, request: LoginTokenRequest) -> LoginToken:
+        """Make a URL that logs somebody in, once."""
+        return await self.post(LoginToken, f"accounts/{name}/login-tokens", request)
+
+    async def redeem(self, request: LoginTokenRedemption) -> TokenLogin:
+        """Return whom a login token logs in; it works once."""
+        return await self.post(TokenLogin, "login-tokens/redeem", request)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 
 import httpx
+from pydantic import SecretStr
 
 from aglais_hub.errors import AglaisError, Unavailable, error_of
 from aglais_hub.models import Model
@@ -70,9 +71,7 @@ class ServiceClient:
         headers = {"Accept": accept}
         if idempotency_key is not None:
             headers["Idempotency-Key"] = idempotency_key
-        content = (
-            body.model_dump(mode="json", exclude_none=True) if isinstance(body, Model) else body
-        )
+        content = sendable(body) if isinstance(body, Model) else body
         try:
             response = await self.http.request(
                 method, path, json=content, params=query, headers=headers
@@ -111,6 +110,16 @@ class ServiceClient:
             # The address in the link counts from the server's root, not from the base address.
             following, query = str(response.url.join(link)) if link else None, {}
         return things
+
+
+def sendable(body: Model) -> dict[str, Any]:
+    """Return a request as JSON; secrets, which print as stars, are sent as they are."""
+    secrets = {
+        name: value.get_secret_value()
+        for name in type(body).model_fields
+        if isinstance(value := getattr(body, name), SecretStr)
+    }
+    return body.model_dump(mode="json", exclude_none=True) | secrets
 
 
 def _error(response: httpx.Response) -> AglaisError:

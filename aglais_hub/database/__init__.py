@@ -1,8 +1,16 @@
 """A service's own database: SQLite by default, PostgreSQL by URL, the same code on both."""
 
 from aglais_hub.database.answers import Answer, AnswerBook
-from aglais_hub.database.engine import Database
+from aglais_hub.database.engine import Database, inserted
 from aglais_hub.database.leases import LeaseStore
 from aglais_hub.database.tables import UtcDateTime, service_metadata
 
-__all__ = ["Answer", "AnswerBook", "Database", "LeaseStore", "UtcDateTime", "service_metadata"]
+__all__ = [
+    "Answer",
+    "AnswerBook",
+    "Database",
+    "LeaseStore",
+    "UtcDateTime",
+    "inserted",
+    "service_metadata",
+]

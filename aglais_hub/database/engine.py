@@ -7,11 +7,12 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from sqlalchemy import Connection, event, make_url
+from sqlalchemy import Connection, event, insert, make_url
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-__all__ = ["Database"]
+__all__ = ["Database", "inserted"]
 
 BUSY_TIMEOUT_MS = 30_000
 """How long a writer waits for another one on SQLite."""
@@ -98,3 +99,13 @@ def prepare_sqlite(engine: Any) -> None:
     def begin(connection: Connection) -> None:
         reads_only = connection.get_execution_options().get("aglais_reads_only", False)
         connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+
+async def inserted(session: AsyncSession, table: Any, values: dict[str, Any]) -> bool:
+    """Insert a row; tell whether nothing that must be unique was there already."""
+    try:
+        async with session.begin_nested():
+            await session.execute(insert(table).values(**values))
+    except IntegrityError:
+        return False
+    return True

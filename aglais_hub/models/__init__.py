@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
 )
 
-__all__ = ["AccountName", "Bytes", "Count", "Model", "Moment", "Nickname", "utcnow"]
+__all__ = ["AccountName", "Bytes", "Count", "Model", "Moment", "Nickname", "Nicknames", "utcnow"]
 
 
 class Model(BaseModel):
@@ -52,6 +53,15 @@ Nickname = Annotated[
     str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$"), AfterValidator(_free)
 ]
 """Name that operators give to a thing they define: a package, a pool, a level."""
+
+
+def _words(given: Any) -> Any:
+    """Let a form say a list as people write it: ``tiny, small``."""
+    return tuple(given.replace(",", " ").split()) if isinstance(given, str) else given
+
+
+Nicknames = Annotated[tuple[Nickname, ...], Field(max_length=50), BeforeValidator(_words)]
+"""Names of several things."""
 
 Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
 """A number of things; databases keep it in 32 bits."""

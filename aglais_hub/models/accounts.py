@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from enum import IntEnum, StrEnum
+from typing import Annotated, ClassVar
 
 from pydantic import Field, PositiveInt
 
-from aglais_hub.models import AccountName, Bytes, Count, Model, Moment
+from aglais_hub.models import AccountName, Bytes, Count, Model, Moment, Nicknames
 
 __all__ = [
     "Account",
@@ -46,6 +47,10 @@ class AccountState(StrEnum):
     """Everything of it is being erased; it may not come back."""
 
 
+Span = Annotated[PositiveInt, Field(le=FOREVER)]
+"""A time, seconds."""
+
+
 class LevelEdit(Model):
     """What an operator may set on a level: defaults that it gives to its accounts."""
 
@@ -53,11 +58,17 @@ class LevelEdit(Model):
     notebook_bytes: Bytes = Field(
         title="Size of notebooks", description="All notebooks together, such as 16 MiB"
     )
+    notebook_expires_seconds: Span | None = Field(
+        title="Notebooks are kept", description="Seconds without use; none: for ever"
+    )
     temp_bytes: Bytes = Field(
         title="Temp space", description="Quota of the temp space, such as 1 GiB"
     )
     temp_files: Count = Field(
         title="Files in temp space", description="Quota of the temp space, files"
+    )
+    temp_expires_seconds: Span | None = Field(
+        title="Temp data is kept", description="Seconds without use; none: for ever"
     )
     user_bytes: Bytes = Field(
         title="User space", description="Quota of the user space, such as 10 GiB; 0: none"
@@ -65,13 +76,23 @@ class LevelEdit(Model):
     user_files: Count = Field(
         title="Files in user space", description="Quota of the user space, files"
     )
-    lifetime_seconds: PositiveInt | None = Field(
-        le=FOREVER,
+    user_expires_seconds: Span | None = Field(
+        title="Saved data is kept", description="Seconds without use; none: for ever"
+    )
+    packages: Nicknames | None = Field(
+        title="Packages",
+        description="Those that may be started; none: what the packages themselves say",
+    )
+    bookable_packages: Nicknames | None = Field(
+        title="Bookable packages",
+        description="Those that may be booked; none: what the packages themselves say",
+    )
+    session_count: int = Field(ge=1, le=100, title="Sessions", description="Sessions at once")
+    lifetime_seconds: Span | None = Field(
         title="Lifetime",
         description="Longest life of the account, seconds; none: it stays",
     )
-    idle_seconds: PositiveInt | None = Field(
-        le=FOREVER,
+    idle_seconds: Span | None = Field(
         title="Idle time",
         description="Longest absence before the account goes, seconds; none: it stays",
     )
@@ -89,11 +110,17 @@ class Account(Model):
     name: AccountName
     level: Level
     state: AccountState
+    display_name: str | None = Field(default=None, title="Name of the person")
     created_at: Moment
     expires_at: Moment | None = Field(
         description="When the account goes, whatever happens; none: it stays"
     )
-    limits: LevelLimits = Field(description="What its level gives to it")
+    last_seen_at: Moment | None = Field(default=None, description="When its owner was last here")
+    limits: LevelLimits = Field(
+        description="What holds for it: what its level gives, and what was set for it alone"
+    )
+
+    observed: ClassVar[frozenset[str]] = frozenset({"last_seen_at"})
 
 
 class GuestRequest(Model):

@@ -13,9 +13,10 @@ import httpx
 import pytest
 
 from aglais_accounts import service
-from aglais_accounts.manager import AccountManager, Stores
+from aglais_accounts.managers import Managers
+from aglais_accounts.managers.base import Stores
 from aglais_accounts.reaper import Reaper
-from aglais_accounts.stores import STEPS
+from aglais_accounts.stores.departures import STEPS
 from aglais_hub.client import AccountsClient
 from aglais_hub.client.mock import MockPlatform
 from aglais_hub.errors import Conflict, Unavailable
@@ -44,8 +45,8 @@ class World:
     events: list[tuple[str, str]] = field(default_factory=list)
 
     @property
-    def manager(self) -> AccountManager:
-        manager: AccountManager = self.running.process.manager
+    def manager(self) -> Managers:
+        manager: Managers = self.running.process.manager
         return manager
 
     @property
@@ -181,7 +182,7 @@ class Knife:
             raise Killed(moment)
 
 
-class KilledManager(AccountManager):
+class KilledManager(Managers):
     """Passes a knife before it begins to write and after it has."""
 
     def __init__(self, context: Any, knife: Knife) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from cryptography.fernet import Fernet
 from jupyterhub.services.auth import HubOAuth
 from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
@@ -57,6 +58,8 @@ async def running(
     """Run a service against a Hub's double until the block ends."""
     migrate(service.package, database_url)
     prefix = f"/services/{service.name}/"
+    if "secret_keys" in service.config.model_fields:
+        config.setdefault("secret_keys", Fernet.generate_key().decode())
     settings = service.config(database_url=database_url, **config)
     clients = clients or ServiceClients("http://127.0.0.1:1/", "none")
     process = ServiceProcess.open(service, settings, prefix, clients)

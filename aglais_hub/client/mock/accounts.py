@@ -23,12 +23,21 @@ from aglais_hub.models.accounts import (
 __all__ = ["MockAccounts"]
 
 READ, WRITE = scope("read", "accounts"), scope("write", "accounts")
-MIB, GIB = 2**20, 2**30
+MIB, GIB, DAY = 2**20, 2**30, 86_400
 COLUMNS = tuple(name for name in LevelLimits.model_fields if name != "level")
 LEVELS = {
-    Level.ANONYMOUS: (20, 16 * MIB, GIB, 10_000, 0, 0, 8 * 3600, 1800),
-    Level.BASIC: (200, 256 * MIB, 5 * GIB, 100_000, 10 * GIB, 100_000, None, None),
-    Level.CUSTOM: (1000, GIB, 20 * GIB, 1_000_000, 50 * GIB, 1_000_000, None, None),
+    Level.ANONYMOUS: (
+        *(20, 16 * MIB, None, GIB, 10_000, None, 0, 0, None, None, None, 1),
+        *(8 * 3600, 1800),
+    ),
+    Level.BASIC: (
+        *(200, 256 * MIB, 365 * DAY, 5 * GIB, 100_000, 7 * DAY),
+        *(10 * GIB, 100_000, 180 * DAY, None, None, 1, None, 365 * DAY),
+    ),
+    Level.CUSTOM: (
+        *(1000, GIB, None, 20 * GIB, 1_000_000, 30 * DAY),
+        *(50 * GIB, 1_000_000, 365 * DAY, None, None, 4, None, None),
+    ),
 }
 """What levels give at first, in the order of the model's fields."""
 

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from aglais_accounts.config import AccountsConfig
+from aglais_accounts.config import AccountsConfig, embedded_settings
 from aglais_accounts.handlers import ROUTES
-from aglais_accounts.manager import AccountManager
+from aglais_accounts.managers import Managers
 from aglais_accounts.reaper import Reaper
 from aglais_accounts.schema import Base
 from aglais_hub.identity import scope
@@ -18,13 +18,15 @@ service = Service(
     summary="Accounts and their levels",
     config=AccountsConfig,
     metadata=Base.metadata,
-    manager=AccountManager,
+    manager=Managers,
     routes=ROUTES,
     chores=(
         Chore("depart", timedelta(seconds=2), lambda manager: Reaper(manager).depart()),
         Chore("sweep", timedelta(seconds=20), lambda manager: Reaper(manager).sweep()),
     ),
     home="accounts",
+    templates=True,
+    embedded=embedded_settings,
     needs=(
         "list:users",
         "read:users",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import ClassVar
 
-from pydantic import Field
+from cryptography.fernet import Fernet
+from pydantic import Field, SecretStr, field_validator
 
 from aglais_hub.config import ServiceConfig
 
-__all__ = ["AccountsConfig"]
+__all__ = ["AccountsConfig", "embedded_settings"]
 
 
 class AccountsConfig(ServiceConfig):
@@ -23,3 +26,42 @@ class AccountsConfig(ServiceConfig):
     guest_settle_seconds: int = Field(
         default=300, ge=1, description="How long a guest may be without a session, seconds"
     )
+    secret_keys: SecretStr = Field(
+        description="Fernet keys that secrets are encrypted with, separated by commas; "
+        "the first one encrypts, all of them decrypt"
+    )
+    public_url: str | None = Field(
+        default=None,
+        description="Address of the platform in people's browsers, for links; none: PLATFORM_URL",
+    )
+
+    def link(self, path: str) -> str:
+        """Return the address, for a browser, of a path on this platform."""
+        return (self.public_url or self.platform_url).rstrip("/") + path
+
+    @field_validator("secret_keys")
+    @classmethod
+    def _are_keys(cls, keys: SecretStr) -> SecretStr:
+        for key in keys.get_secret_value().split(","):
+            try:
+                Fernet(key.strip())
+            except ValueError:
+                message = "each key is 32 bytes in URL-safe base64; Fernet.generate_key() makes one"
+                raise ValueError(message) from None
+        return keys
+
+
+def embedded_settings(home: Path) -> dict[str, str]:
+    """Return what the embedded platform tells this service: keys of the platform's own."""
+    return {"AGLAIS_ACCOUNTS_SECRET_KEYS": _kept_key(home / "run" / "accounts-keys.secret")}
+
+
+def _kept_key(path: Path) -> str:
+    """Return the key in a file, made when it is first asked for."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        with open(path, "xb", opener=lambda name, flags: os.open(name, flags, mode=0o600)) as file:
+            file.write(Fernet.generate_key())
+    except FileExistsError:
+        pass
+    return path.read_text()

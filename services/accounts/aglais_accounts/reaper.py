@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from aglais_accounts.manager import AccountManager, begin_departure, is_guest_name
-from aglais_accounts.stores import STEPS
+from aglais_accounts.managers import Managers
+from aglais_accounts.managers.base import begin_departure, is_guest_name
+from aglais_accounts.stores.departures import STEPS
 from aglais_hub.client import active_servers
 from aglais_hub.errors import AglaisError
 from aglais_hub.models import utcnow
@@ -33,7 +34,7 @@ class Reaper:
     and every step is harmless when it is repeated.
     """
 
-    def __init__(self, manager: AccountManager) -> None:
+    def __init__(self, manager: Managers) -> None:
         self.manager = manager
         self.clients = manager.context.clients
 

@@ -37,6 +37,8 @@ def plan(tmp_path: Path) -> SessionPlan:
     limits = LevelLimits(
         level=Level.ANONYMOUS, notebook_count=20, notebook_bytes=2**24, temp_bytes=GIB,
         temp_files=100, user_bytes=0, user_files=0, lifetime_seconds=3600, idle_seconds=600,
+        notebook_expires_seconds=None, temp_expires_seconds=None, user_expires_seconds=None,
+        packages=None, bookable_packages=None, session_count=1,
     )  # fmt: skip
     package = Limits(
         frontend=UnitLimits(cores=1, memory_bytes=GIB * 3 // 2),

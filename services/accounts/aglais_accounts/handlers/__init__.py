@@ -1,0 +1,9 @@
+"""URLs of the accounts service: parse, ask the manager, answer; one noun a module."""
+
+from __future__ import annotations
+
+from aglais_accounts.handlers import accounts, departures, levels
+
+__all__ = ["ROUTES"]
+
+ROUTES = (*accounts.ROUTES, *departures.ROUTES, *levels.ROUTES)

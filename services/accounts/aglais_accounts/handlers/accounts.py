@@ -1,0 +1,86 @@
+"""URLs of accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aglais_accounts.handlers.base import AccountPart, AccountsApi
+from aglais_accounts.managers import Managers
+from aglais_accounts.managers.base import READ, WRITE
+from aglais_hub.models import Model
+from aglais_hub.models.accounts import Account, AccountRequest, GuestRequest
+from aglais_hub.operations import Operation, operation
+from aglais_hub.service import Route
+from aglais_hub.web.pages import CollectionPage, ThingPage
+
+__all__ = ["ROUTES"]
+
+
+class Guests(AccountsApi):
+    """[Give it a try]."""
+
+    @operation(
+        Operation("Make a level-0 account", WRITE, GuestRequest, returns=Account, status=201)
+    )
+    async def post(self, request: GuestRequest) -> Account:
+        """Make a guest."""
+        account = await self.manager.accounts.open_guest(self.actor, request)
+        self.created("accounts", account.name)
+        return account
+
+
+class Accounts(AccountsApi):
+    """All accounts."""
+
+    @operation(Operation("List accounts", READ, returns=Account, many=True))
+    async def get(self) -> Sequence[Model]:
+        """List them."""
+        return self.listed(*await self.manager.accounts.accounts(self.actor, *self.window()))
+
+    @operation(Operation("Make an account", WRITE, AccountRequest, returns=Account, status=201))
+    async def post(self, request: AccountRequest) -> Account:
+        """Make one."""
+        account = await self.manager.accounts.create_account(self.actor, request)
+        self.created("accounts", account.name)
+        return account
+
+
+class OneAccount(AccountsApi):
+    """An account."""
+
+    @operation(Operation("Return an account", READ, returns=Account))
+    async def get(self, name: str) -> Account:
+        """Return it."""
+        return await self.manager.accounts.account(self.actor, name)
+
+
+class AccountsPage(CollectionPage):
+    """All accounts, or one's own."""
+
+    manager: Managers
+    title, plural = "Accounts", "accounts"
+    columns = ("name", "level", "state", "created_at", "expires_at")
+
+    async def things(self) -> tuple[Sequence[Model], int]:
+        """Return those that the user may see."""
+        return await self.manager.accounts.accounts(self.actor, *self.window())
+
+
+class AccountPage(AccountPart, ThingPage):
+    """An account."""
+
+    manager: Managers
+    title, template = "Account", "own/part.html"
+
+    async def thing(self, name: str) -> Account:  # type: ignore[override]
+        """Return it."""
+        return await self.manager.accounts.account(self.actor, name)
+
+
+ROUTES = (
+    Route("api/guests", Guests),
+    Route("api/accounts", Accounts),
+    Route("api/accounts/{name}", OneAccount),
+    Route("accounts", AccountsPage),
+    Route("accounts/{name}", AccountPage),
+)

@@ -1,0 +1,60 @@
+"""Brakes: what may be tried only so often."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from aglais_accounts.stores.attempts import AttemptStore
+from aglais_hub.errors import TooManyRequests
+
+__all__ = ["Brake", "TooManyAttemptsError"]
+
+
+class TooManyAttemptsError(TooManyRequests):
+    """It was tried too often just now, by somebody or on somebody."""
+
+    code = "too-many-attempts"
+
+
+@dataclass(frozen=True)
+class Brake:
+    """Lets something be tried so many times in a period.
+
+    Parameters
+    ----------
+    bucket
+        What is tried, and by whom or on whom; at most 96 characters.
+    limit, period
+        So many times in so long.
+    message
+        What is said then; when to try again is added.
+    error
+        Class of the refusal.
+    """
+
+    bucket: str
+    limit: int
+    period: timedelta
+    message: str = "This was tried too often just now."
+    error: type[TooManyRequests] = TooManyAttemptsError
+
+    async def check(self, attempts: AttemptStore, now: datetime) -> None:
+        """Refuse if it was tried too often.
+
+        Raises
+        ------
+        TooManyRequests
+            Of the class `error`; it says when to try again.
+        """
+        recent = await attempts.since(self.bucket, now - self.period)
+        if len(recent) < self.limit:
+            return
+        first_forgotten = recent[-self.limit] + self.period
+        wait = max(1, round((first_forgotten - now).total_seconds()))
+        raise self.error(f"{self.message} Please try again in {wait} seconds.", retry_after=wait)
+
+    async def press(self, attempts: AttemptStore, now: datetime) -> None:
+        """Refuse if it was tried too often; count it otherwise."""
+        await self.check(attempts, now)
+        await attempts.add(self.bucket, now)

@@ -1,0 +1,103 @@
+"""Queries on accounts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Select, delete, func, select, true, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aglais_accounts.schema import AccountRow, LevelRow
+from aglais_accounts.stores.levels import limits_of
+from aglais_hub.database import inserted
+from aglais_hub.models.accounts import Account, AccountState, Level
+
+__all__ = ["AccountStore"]
+
+
+class AccountStore:
+    """Accounts."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
+
+    async def add(
+        self,
+        name: str,
+        level: Level,
+        created_at: datetime,
+        expires_at: datetime | None,
+        display_name: str | None = None,
+    ) -> bool:
+        """Keep a new account; tell whether its name was free."""
+        values = {
+            "name": name,
+            "level": int(level),
+            "state": AccountState.ACTIVE,
+            "created_at": created_at,
+            "expires_at": expires_at,
+            "display_name": display_name,
+        }
+        return await inserted(self.session, AccountRow, values)
+
+    async def get(self, name: str) -> Account | None:
+        """Return an account."""
+        found = await self._select(select(AccountRow, LevelRow).where(AccountRow.name == name))
+        return found[0] if found else None
+
+    async def page(self, offset: int, limit: int, name: str | None) -> tuple[list[Account], int]:
+        """Return a part of all accounts by name, or of the one named; and how many there are."""
+        seen = true() if name is None else AccountRow.name == name
+        count = select(func.count()).select_from(AccountRow).where(seen)
+        total = (await self.session.execute(count)).scalar_one()
+        part = select(AccountRow, LevelRow).where(seen).order_by(AccountRow.name)
+        return await self._select(part.offset(offset).limit(limit)), total
+
+    async def of_level(self, level: Level) -> list[Account]:
+        """Return all accounts of a level that are not leaving."""
+        return await self._select(
+            select(AccountRow, LevelRow).where(
+                AccountRow.level == int(level), AccountRow.state == AccountState.ACTIVE
+            )
+        )
+
+    async def count(self, level: Level) -> int:
+        """Return how many accounts of a level there are, leaving ones included."""
+        query = select(func.count()).select_from(AccountRow).where(AccountRow.level == int(level))
+        return int((await self.session.execute(query)).scalar_one())
+
+    async def names(self) -> set[str]:
+        """Return the names of all accounts."""
+        return set((await self.session.scalars(select(AccountRow.name))).all())
+
+    async def expired(self, now: datetime) -> list[str]:
+        """Return those whose time is over and who are not yet leaving."""
+        over = (AccountRow.expires_at <= now) & (AccountRow.state == AccountState.ACTIVE)
+        return list((await self.session.scalars(select(AccountRow.name).where(over))).all())
+
+    async def mark_leaving(self, name: str) -> None:
+        """Say that an account is on its way out."""
+        await self.session.execute(
+            update(AccountRow).where(AccountRow.name == name).values(state=AccountState.LEAVING)
+        )
+
+    async def remove(self, name: str) -> None:
+        """Forget an account."""
+        await self.session.execute(delete(AccountRow).where(AccountRow.name == name))
+
+    async def _select(self, query: Select[AccountRow, LevelRow]) -> list[Account]:
+        joined = query.join(LevelRow, LevelRow.level == AccountRow.level)
+        return [_account(row, level) for row, level in await self.session.execute(joined)]
+
+
+def _account(row: AccountRow, level: LevelRow) -> Account:
+    return Account(
+        name=row.name,
+        level=Level(row.level),
+        state=AccountState(row.state),
+        display_name=row.display_name,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        last_seen_at=row.last_seen_at,
+        limits=limits_of(level),
+    )

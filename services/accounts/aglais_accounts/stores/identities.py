@@ -1,0 +1,83 @@
+"""Queries on what accounts log in with."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aglais_accounts.schema import IdentityRow, PasswordRow
+from aglais_hub.database import inserted
+from aglais_hub.models.identities import Identity
+
+__all__ = ["IdentityStore", "PasswordStore"]
+
+
+class IdentityStore:
+    """Identities."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
+
+    async def of(self, account: str) -> list[Identity]:
+        """Return those of an account, oldest first."""
+        query = select(IdentityRow).where(IdentityRow.account == account)
+        rows = await self.session.scalars(query.order_by(IdentityRow.created_at, IdentityRow.id))
+        return [_identity(row) for row in rows.all()]
+
+    async def find(self, provider: str, subject: str) -> Identity | None:
+        """Return the identity that somebody has come with."""
+        wanted = (IdentityRow.provider == provider) & (IdentityRow.subject == subject)
+        row = (await self.session.scalars(select(IdentityRow).where(wanted))).one_or_none()
+        return _identity(row) if row else None
+
+    async def add(
+        self, account: str, provider: str, subject: str, label: str, now: datetime
+    ) -> bool:
+        """Keep a new one; tell whether nobody has it."""
+        values = {
+            "id": uuid4().hex,
+            "account": account,
+            "provider": provider,
+            "subject": subject,
+            "label": label,
+            "created_at": now,
+        }
+        return await inserted(self.session, IdentityRow, values)
+
+    async def used(self, identifier: str, now: datetime) -> None:
+        """Note that somebody came with it."""
+        change = update(IdentityRow).where(IdentityRow.id == identifier)
+        await self.session.execute(change.values(last_used_at=now))
+
+    async def count(self, account: str) -> int:
+        """Return how many an account has."""
+        query = select(func.count()).where(IdentityRow.account == account)
+        return int((await self.session.execute(query)).scalar_one())
+
+    async def remove(self, identifier: str) -> None:
+        """Forget one."""
+        await self.session.execute(delete(IdentityRow).where(IdentityRow.id == identifier))
+
+
+class PasswordStore:
+    """Hashes of passwords."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
+
+    async def get(self, account: str) -> str | None:
+        """Return the hash of an account's password."""
+        row = await self.session.get(PasswordRow, account)
+        return row.hash if row else None
+
+    async def put(self, account: str, hash_: str, now: datetime) -> None:
+        """Keep another one."""
+        await self.session.merge(PasswordRow(account=account, hash=hash_, changed_at=now))
+        await self.session.flush()
+
+
+def _identity(row: IdentityRow) -> Identity:
+    return Identity.model_validate(row, from_attributes=True)

@@ -1,0 +1,48 @@
+"""Queries on levels."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aglais_accounts.schema import LevelRow
+from aglais_hub.models.accounts import Level, LevelLimits
+
+__all__ = ["LevelStore", "limits_of"]
+
+
+class LevelStore:
+    """What levels give."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
+
+    async def all(self) -> list[LevelLimits]:
+        """Return all levels, lowest first."""
+        rows = (await self.session.scalars(select(LevelRow).order_by(LevelRow.level))).all()
+        return [limits_of(row) for row in rows]
+
+    async def get(self, level: int) -> LevelLimits | None:
+        """Return a level."""
+        row = await self.session.get(LevelRow, level)
+        return limits_of(row) if row else None
+
+    async def lock(self, level: Level) -> None:
+        """Let nobody else count accounts of this level until the transaction ends.
+
+        SQLite has one writer at a time anyway.
+        """
+        query = select(LevelRow.level).where(LevelRow.level == int(level)).with_for_update()
+        await self.session.execute(query)
+
+    async def save(self, limits: LevelLimits) -> None:
+        """Change a level."""
+        values = limits.model_dump(exclude={"level"})
+        await self.session.execute(
+            update(LevelRow).where(LevelRow.level == limits.level).values(**values)
+        )
+
+
+def limits_of(row: LevelRow) -> LevelLimits:
+    """Return a level as a model."""
+    return LevelLimits(**{name: getattr(row, name) for name in LevelLimits.model_fields})

@@ -1,0 +1,40 @@
+"""Queries on mails that have still to be sent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aglais_accounts.schema import MailRow
+
+__all__ = ["MailStore"]
+
+
+class MailStore:
+    """The outbox: a mail is kept in the transaction that made its cause true."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
+
+    async def add(self, address: str, subject: str, text: bytes, now: datetime) -> None:
+        """Keep one; `text` is encrypted."""
+        values = {"address": address, "subject": subject, "text": text}
+        await self.session.execute(
+            insert(MailRow).values(created_at=now, due_at=now, tries=0, **values)
+        )
+
+    async def due(self, now: datetime, limit: int) -> list[MailRow]:
+        """Return those to be sent now, oldest first."""
+        query = select(MailRow).where(MailRow.due_at <= now).order_by(MailRow.id).limit(limit)
+        return list((await self.session.scalars(query)).all())
+
+    async def postpone(self, identifier: int, due_at: datetime) -> None:
+        """Note that sending failed, and when to try again."""
+        change = {"due_at": due_at, "tries": MailRow.tries + 1}
+        await self.session.execute(update(MailRow).where(MailRow.id == identifier).values(**change))
+
+    async def remove(self, identifier: int) -> None:
+        """Forget one: it is sent."""
+        await self.session.execute(delete(MailRow).where(MailRow.id == identifier))
