@@ -13,6 +13,7 @@ __all__ = [
     "Account",
     "AccountRequest",
     "AccountState",
+    "Change",
     "Departure",
     "DepartureRequest",
     "GuestRequest",
@@ -121,6 +122,18 @@ class Account(Model):
     )
 
     observed: ClassVar[frozenset[str]] = frozenset({"last_seen_at"})
+
+
+class Change(Model):
+    """Something that somebody changed about an account: who, what, when, why."""
+
+    account: AccountName
+    at: Moment
+    by: str = Field(title="By", description="Who changed it")
+    field: str = Field(title="What")
+    old: str | None = Field(description="As text; none: it was not set")
+    new: str | None = Field(description="As text; none: it is not set any more")
+    why: str | None
 
 
 class GuestRequest(Model):

@@ -9,6 +9,7 @@ from aglais_accounts.config import AccountsConfig
 from aglais_accounts.letters import letter
 from aglais_accounts.stores.accounts import AccountStore
 from aglais_accounts.stores.attempts import AttemptStore
+from aglais_accounts.stores.changes import ChangeStore
 from aglais_accounts.stores.codes import CodeStore
 from aglais_accounts.stores.departures import DepartureStore
 from aglais_accounts.stores.identities import IdentityStore, PasswordStore
@@ -60,6 +61,7 @@ class Stores(BaseStores):
     accounts = store(AccountStore)
     levels = store(LevelStore)
     attempts = store(AttemptStore)
+    changes = store(ChangeStore)
     codes = store(CodeStore)
     departures = store(DepartureStore)
     identities = store(IdentityStore)
