@@ -37,6 +37,8 @@ class Operation:
     is_slow
         It works on more than the database, for longer than a transaction may be open, and can
         be repeated: an Idempotency-Key is then kept after the work, not in one transaction.
+    is_secret
+        Its request or answer holds a secret, which may not be kept: it takes no Idempotency-Key.
     """
 
     summary: str
@@ -47,6 +49,7 @@ class Operation:
     status: int = 200
     query: tuple[str, ...] = ()
     is_slow: bool = False
+    is_secret: bool = False
 
 
 def operation(spec: Operation) -> Callable[[Method], Method]:

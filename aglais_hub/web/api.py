@@ -171,18 +171,20 @@ class ApiHandler(BaseHandler):
         async def act() -> Answer:
             return self._answer(spec, await method(self, *arguments, **path))
 
-        self._send(await self._once(act, is_slow=spec.is_slow))
+        self._send(await self._once(act, spec))
 
-    async def _once(self, act: Callable[[], Awaitable[Answer]], *, is_slow: bool) -> Answer:
+    async def _once(self, act: Callable[[], Awaitable[Answer]], spec: Operation) -> Answer:
         """Act, or repeat the answer given before to the same Idempotency-Key."""
         key = self.request.headers.get("Idempotency-Key")
         if key is None or self.request.method != "POST":
             return await act()
+        if spec.is_secret:
+            raise InvalidRequest("Secrets are not kept: ask for this without an Idempotency-Key.")
         if not 1 <= len(key) <= 128:
             raise InvalidRequest("An Idempotency-Key has 1 to 128 characters.")
         request = f"{self.request.path}\n".encode() + self.request.body
         book, actor = self.process.answers, f"{self.actor.kind}:{self.actor.name}"
-        if is_slow:
+        if spec.is_slow:
             return await self._after(act, key, request)
         async with self.process.database.transaction():
             earlier = await book.find(actor, key, request)

@@ -123,6 +123,19 @@ class AccountsManager(Manager[Stores]):
             raise AccountExistsError(f"There is an account {name} already; choose another name.")
         return await self._account(stores, name)
 
+    async def _promote(self, stores: Stores, guest: str, now: datetime, why: str) -> Account | None:
+        """Make a guest a member who keeps name and work; None where it is no guest (any more).
+
+        The Hub's groups are told by a chore, which sees that `mirrored_level` is another one.
+        """
+        life = (await self._limits(stores, Level.BASIC)).lifetime_seconds
+        expires_at = now + timedelta(seconds=life) if life else None
+        if not await stores.accounts.promote(guest, expires_at):
+            return None
+        old, new = str(int(Level.ANONYMOUS)), str(int(Level.BASIC))
+        await stores.changes.add(guest, guest, "level", old, new, why)
+        return await self._account(stores, guest)
+
     async def _account(self, stores: Stores, name: str) -> Account:
         account = await stores.accounts.get(name)
         if account is None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Select, delete, func, select, true, update
+from sqlalchemy import CompoundSelect, Select, delete, func, select, true, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aglais_accounts.schema import AccountRow, LevelRow
+from aglais_accounts.schema import AccountRow, DepartureRow, LevelRow, SignupRow
 from aglais_accounts.stores.levels import limits_of
 from aglais_hub.database import inserted
 from aglais_hub.models.accounts import Account, AccountState, Level
@@ -74,6 +75,38 @@ class AccountStore:
         """Return those whose time is over and who are not yet leaving."""
         over = (AccountRow.expires_at <= now) & (AccountRow.state == AccountState.ACTIVE)
         return list((await self.session.scalars(select(AccountRow.name).where(over))).all())
+
+    async def taken(self, names: Collection[str], now: datetime) -> set[str]:
+        """Return those of some names that nobody can have now.
+
+        An account has it, or what is left of one; or it is kept for who confirms an address.
+        """
+        query: CompoundSelect[str | None] = union(
+            select(AccountRow.name).where(AccountRow.name.in_(names)),
+            select(DepartureRow.name).where(DepartureRow.name.in_(names)),
+            select(SignupRow.name).where(SignupRow.name.in_(names), SignupRow.expires_at > now),
+        )
+        return {name for name in await self.session.scalars(query) if name is not None}
+
+    async def lock(self, name: str) -> bool:
+        """Let nobody else decide on an account until the transaction ends; tell if it is there.
+
+        SQLite has one writer at a time anyway.
+        """
+        query = select(AccountRow.name).where(AccountRow.name == name).with_for_update()
+        return (await self.session.scalars(query)).one_or_none() is not None
+
+    async def promote(self, name: str, expires_at: datetime | None) -> bool:
+        """Make a guest who is not leaving a member; tell whether it was one."""
+        a_guest = (
+            (AccountRow.name == name)
+            & (AccountRow.level == int(Level.ANONYMOUS))
+            & (AccountRow.state == AccountState.ACTIVE)
+        )
+        change = update(AccountRow).where(a_guest)
+        values = {"level": int(Level.BASIC), "expires_at": expires_at, "warned_at": None}
+        done = await self.session.execute(change.values(**values))
+        return bool(done.rowcount)  # type: ignore[attr-defined]
 
     async def mark_leaving(self, name: str) -> None:
         """Say that an account is on its way out."""
