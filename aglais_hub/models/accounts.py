@@ -39,6 +39,11 @@ class Level(IntEnum):
         """What people call it."""
         return "n" if self is Level.CUSTOM else f"{self.value} ({self.name.lower()})"
 
+    @property
+    def group(self) -> str:
+        """Group of the Hub that mirrors it."""
+        return "level-n" if self is Level.CUSTOM else f"level-{self.value}"
+
 
 class AccountState(StrEnum):
     """Where an account is in its life."""

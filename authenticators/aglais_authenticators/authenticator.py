@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from jupyterhub.auth import Authenticator
 from tornado.web import HTTPError
 from traitlets import Bool, Unicode
 
-from aglais_authenticators.addresses import came_from
-from aglais_authenticators.handlers import GuestHandler, LeaveHandler
+from aglais_authenticators.handlers import ROUTES, DoorHandler
+from aglais_authenticators.levels import mirror_level
 from aglais_hub.client import AccountsClient
+from aglais_hub.errors import AglaisError, NotFound
+from aglais_hub.models.accounts import AccountState
 
 __all__ = ["AglaisAuthenticator"]
+
+REFRESH_SECONDS = 60
+"""How long somebody whose account is gone may go on looking at the Hub's pages."""
 
 
 class AglaisAuthenticator(Authenticator):
     """Logs in whom the accounts service knows, or makes known.
 
-    A door is a way to come in. The guest door makes a level-0 account at a click.
+    A door is a way to come in: a guest's click, an address with its password, an OAuth provider, a
+    code from a mail, a token of another site. All of them end in an account.
     """
 
     accounts_url = Unicode(
@@ -28,9 +35,12 @@ class AglaisAuthenticator(Authenticator):
         config=True, help="Token of the Hub's own service, for the accounts service's API"
     )
     guest_door = Bool(True, config=True, help="Whether [Give it a try] is on the login page")
+    password_door = Bool(True, config=True, help="Whether people log in with e-mail and password")
+    signup = Bool(True, config=True, help="Whether people may make accounts of their own")
 
     # Who comes in through a door has an account; the lists of names are for administrators only.
     allow_all = True
+    auth_refresh_age = REFRESH_SECONDS
 
     @property
     def accounts(self) -> AccountsClient:
@@ -39,27 +49,40 @@ class AglaisAuthenticator(Authenticator):
             self._accounts = AccountsClient(self.accounts_url, self.api_token)
         return self._accounts
 
+    @property
+    def shown_providers(self) -> Sequence[Any]:
+        """OAuth providers for the login page: each has `name`, `title` and `login_path`."""
+        return ()
+
     def get_handlers(self, app: Any) -> list[tuple[str, type]]:
         """Return the Hub's URLs that are ours: doors, and the way out."""
-        return [("/login/guest", GuestHandler), ("/logout", LeaveHandler)]
+        return list(ROUTES)
 
     async def authenticate(self, handler: Any, data: dict[str, str]) -> dict[str, Any] | None:
-        """Let somebody in through a door; JupyterHub asks for forms and for its API alike.
+        """Let in whom a door of ours names; JupyterHub asks for forms and for its API, too.
 
         Raises
         ------
         HTTPError
-            There is no such door (403).
-        AglaisError
-            The door is closed just now; the handler shows when it opens.
+            Nobody came through a door (403).
         """
-        if not isinstance(handler, GuestHandler):
+        if not isinstance(handler, DoorHandler) or "account" not in (data or {}):
             raise HTTPError(403, "Please come in through one of the doors on the login page.")
-        if not self.guest_door:
-            raise HTTPError(403, "Guests are not let in here. Please use another door.")
-        address = came_from(handler.request, self.trusted_proxies)
-        account = await self.accounts.open_guest(address, key=data["click"])
-        return {"name": account.name, "admin": False}
+        return {"name": data["account"], "admin": False}
+
+    async def refresh_user(self, user: Any, handler: Any = None) -> bool:
+        """Log out whose account is gone; while the accounts service is away, everybody stays."""
+        try:
+            account = await self.accounts.account(user.name)
+        except NotFound:
+            return False
+        except AglaisError as problem:
+            self.log.warning("%s is not looked up: %s", user.name, problem.message)
+            return True
+        if account.state is AccountState.LEAVING:
+            return False
+        mirror_level(user, account.level)
+        return True
 
     @property
     def trusted_proxies(self) -> frozenset[str]:

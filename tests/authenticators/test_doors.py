@@ -226,7 +226,7 @@ async def test_leaving_while_the_accounts_service_is_away_can_be_tried_again(
         again = await browser.post("logout", data={"_xsrf": xsrf})
     assert [answer.status_code for answer in answers] == [503, 503]
     assert {answer.headers["Retry-After"] for answer in answers} == {"5"}
-    assert all("No answer just now" in answer.text for answer in answers)
+    assert all("Not just now" in answer.text for answer in answers)
     assert not any("Traceback" in answer.text for answer in answers)
     assert again.status_code == 302
     assert len(mock.accounts.leaving) == 1

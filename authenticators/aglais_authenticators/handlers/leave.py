@@ -1,0 +1,38 @@
+"""The way out."""
+
+from __future__ import annotations
+
+from jupyterhub.handlers.login import LogoutHandler
+
+from aglais_authenticators.handlers.base import PlainHandler, in_plain_words
+from aglais_hub.errors import NotFound
+from aglais_hub.models.accounts import Level
+
+__all__ = ["LeaveHandler"]
+
+
+class LeaveHandler(PlainHandler, LogoutHandler):
+    """Logs out; a guest, who loses everything by it, is asked first."""
+
+    @in_plain_words
+    async def get(self) -> None:
+        """Log out, or ask a guest: a link from elsewhere must not erase anybody's work."""
+        if self.current_user is None or not await self._is_guest():
+            await LogoutHandler.get(self)
+            return
+        back = self.current_user.spawner.ready and self.current_user.server_url()
+        await self.show("leave.html", back=back or f"{self.hub.base_url}home")
+
+    @in_plain_words
+    async def post(self) -> None:
+        """Log out for good; the form carries the XSRF token."""
+        if self.current_user is not None and await self._is_guest():
+            await self.accounts.leave(self.current_user.name, "logged out")
+        await LogoutHandler.get(self)
+
+    async def _is_guest(self) -> bool:
+        try:
+            account = await self.accounts.account(self.current_user.name)
+        except NotFound:
+            return False
+        return bool(account.level is Level.ANONYMOUS)

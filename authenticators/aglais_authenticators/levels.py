@@ -1,0 +1,19 @@
+"""The level of an account as a group of its Hub user, so that scopes can be given to a level."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aglais_hub.models.accounts import Level
+
+__all__ = ["mirror_level"]
+
+
+def mirror_level(user: Any, level: Level) -> None:
+    """Put a Hub user into the group of its level, and out of those of other levels.
+
+    What it does not know about, such as the administrators' group, stays.
+    """
+    others = {one.group for one in Level}
+    kept = {group.name for group in user.orm_user.groups} - others
+    user.sync_groups(kept | {level.group})
