@@ -28,15 +28,13 @@ from aglais_hub.operations import Operation
 from aglais_hub.service import ServiceProcess
 from aglais_hub.versions import version_of
 from aglais_hub.web.forms import parse_body
+from aglais_hub.web.tokens import TokenBook
 
 __all__ = ["ApiHandler", "BaseHandler", "NoSuchApi"]
 
 log = logging.getLogger(__name__)
 
 M = TypeVar("M", bound=Model)
-
-READ_ONLY = frozenset({"GET", "HEAD", "OPTIONS"})
-"""Methods that change nothing."""
 
 PAGE_LIMIT = 200
 """Most things in one answer."""
@@ -68,25 +66,45 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
     def check_xsrf_cookie(self) -> None:
         """Leave it to `identify`, which knows by then whether a cookie was used at all."""
 
+    @property
+    def tokens(self) -> TokenBook:
+        """Knows who holds which token."""
+        book: TokenBook = self.settings["tokens"]
+        return book
+
+    def get_current_user(self) -> None:
+        """Know nobody before `identify`: what the base class does here would block everybody."""
+
     async def identify(self) -> Actor | None:
         """Find out who asks: by token, or by the cookie of the Hub's login.
+
+        A token that was sent decides alone; no cookie helps where it is not good.
 
         Raises
         ------
         Forbidden
             Who asks may not use this service, or a cookie came without its XSRF token.
         """
-        model = await self.hub_auth.get_user(self, sync=False)
-        cookie = self.hub_auth._get_token_cookie(self)  # noqa: SLF001 (no public way to ask)
-        if cookie and self.request.method not in READ_ONLY:
-            # It lets pass whoever sent a token: another site cannot make a browser do that.
-            self.hub_auth.check_xsrf_cookie(self)
-        if model is None:
+        if sent := self.hub_auth.get_token(self, in_cookie=False):
+            # It needs no XSRF token: another site cannot make a browser send this header.
+            self._token_authenticated = True
+            actor = await self.tokens.actor(sent, self.request.remote_ip)
+        else:
+            actor = await self._by_cookie()
+        self.current_user = actor
+        return actor
+
+    async def _by_cookie(self) -> Actor | None:
+        kept = self.hub_auth._get_token_cookie(self)  # noqa: SLF001 (no public way to ask)
+        if not kept:
             return None
-        if not self.hub_auth.check_scopes(self.hub_auth.access_scopes, model):
-            wanted = " or ".join(sorted(self.hub_auth.access_scopes))
-            raise Forbidden(f"{model['name']} needs the scope {wanted} to use this service.")
-        return Actor.of(model)
+        # It lets a browser's page views pass, and wants the XSRF token of all else.
+        self.hub_auth.check_xsrf_cookie(self)
+        # No address: the cookie is signed, so its token was good once and is no guess.
+        actor = await self.tokens.actor(kept)
+        if actor is None:
+            self.hub_auth.clear_cookie(self)
+        return actor
 
     def read_body(self, model: type[M]) -> M:
         """Parse the body, a form or JSON."""

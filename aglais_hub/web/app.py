@@ -15,6 +15,7 @@ from aglais_hub.web.api import BaseHandler, NoSuchApi
 from aglais_hub.web.metrics import HealthHandler, MetricsHandler, observe_request
 from aglais_hub.web.openapi import OpenApiHandler
 from aglais_hub.web.pages import CallbackHandler, NoSuchPage, page_environment
+from aglais_hub.web.tokens import TokenBook
 
 __all__ = ["ServiceApplication", "make_application"]
 
@@ -71,6 +72,7 @@ def make_application(process: ServiceProcess, hub_auth: HubOAuth, cookie_secret:
         cookie_secret=cookie_secret,
         log_function=observe_request,
         templates=page_environment(process),
+        tokens=TokenBook(hub_auth),
         xsrf_cookies=True,
     )
 

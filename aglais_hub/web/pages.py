@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -268,7 +269,9 @@ class CallbackHandler(HubOAuthCallbackHandler, PageHandler):
     """Where the Hub sends the browser back to after a login."""
 
     async def prepare(self) -> None:
-        """Let anybody come: this is how one becomes known."""
+        """Let anybody come: this is how one becomes known; who is already goes on."""
+        with suppress(AglaisError, HTTPError):
+            await self.identify()
 
     async def get(self) -> None:
         """Take the code; whatever is wrong with it is told as a page."""

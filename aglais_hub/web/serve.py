@@ -26,9 +26,6 @@ __all__ = ["run_service"]
 
 log = logging.getLogger(__name__)
 
-TOKEN_CACHE_SECONDS = 5
-"""How long a token is believed after a check; a revocation is seen within that time."""
-
 UNREAD_BODY_FACTOR = 4
 """Bodies between the limit and this multiple are read off before the refusal is written."""
 
@@ -45,7 +42,7 @@ def run_service(service: Service) -> None:
 
 
 async def _serve(service: Service, config: object) -> None:
-    auth = HubOAuth(cache_max_age=TOKEN_CACHE_SECONDS)
+    auth = HubOAuth(allow_websocket_cookie_auth=False)
     prefix, url = os.environ["JUPYTERHUB_SERVICE_PREFIX"], os.environ["JUPYTERHUB_SERVICE_URL"]
     clients = ServiceClients(config.platform_url, auth.api_token)  # type: ignore[attr-defined]
     process = ServiceProcess.open(service, config, prefix, clients)  # type: ignore[arg-type]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +21,12 @@ class HubDouble:
     tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
     url: str = ""
+    asked: list[str] = field(default_factory=list)
+    """Tokens that it was asked about, in order."""
+    takes: Callable[[str], Awaitable[None]] | None = None
+    """What it does, given the token, before it answers who holds it."""
+    ails: int = 0
+    """Status of its answers while it ails."""
 
     def token(self, name: str, *scopes: str, kind: str = "user", access: bool = True) -> str:
         """Return a new token of a user or service that holds these scopes."""
@@ -50,9 +57,15 @@ class HubHandler(RequestHandler):
 
 
 class WhoAmI(HubHandler):
-    def get(self) -> None:
+    async def get(self) -> None:
         token = self.request.headers.get("Authorization", "").partition(" ")[2]
+        self.hub.asked.append(token)
         model = self.hub.tokens.get(token)
+        if self.hub.takes is not None:
+            await self.hub.takes(token)
+        if self.hub.ails:
+            self.set_status(self.hub.ails)
+            return
         if model is None:
             self.set_status(403)
             self.finish({"status": 403, "message": "Forbidden"})

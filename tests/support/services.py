@@ -65,8 +65,8 @@ async def running(
     process = ServiceProcess.open(service, settings, prefix, clients)
     auth = HubOAuth(
         api_url=hub.url, api_token=f"{service.name}-token", oauth_client_id=service.name,
-        base_url=prefix, cache_max_age=1, oauth_redirect_uri=f"{prefix}oauth_callback",
-        hub_prefix="/hub/",
+        base_url=prefix, oauth_redirect_uri=f"{prefix}oauth_callback", hub_prefix="/hub/",
+        allow_websocket_cookie_auth=False,
     )  # fmt: skip
     auth.access_scopes = {"access:services", f"access:services!service={service.name}"}
     server = HTTPServer(make_application(process, auth, SECRET), max_body_size=2**22)
