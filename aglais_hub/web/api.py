@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
@@ -35,6 +36,9 @@ __all__ = ["ApiHandler", "BaseHandler", "NoSuchApi"]
 log = logging.getLogger(__name__)
 
 M = TypeVar("M", bound=Model)
+
+SENT_TOKEN = re.compile(r"(?:token|bearer)\s+(.+)", re.IGNORECASE)
+"""The header that a token is sent in; one in the address would be in logs and histories."""
 
 PAGE_LIMIT = 200
 """Most things in one answer."""
@@ -85,10 +89,11 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
         Forbidden
             Who asks may not use this service, or a cookie came without its XSRF token.
         """
-        if sent := self.hub_auth.get_token(self, in_cookie=False):
+        sent = SENT_TOKEN.match(self.request.headers.get("Authorization", ""))
+        if sent is not None:
             # It needs no XSRF token: another site cannot make a browser send this header.
             self._token_authenticated = True
-            actor = await self.tokens.actor(sent, self.request.remote_ip)
+            actor = await self.tokens.actor(sent[1], self.request.remote_ip)
         else:
             actor = await self._by_cookie()
         self.current_user = actor
