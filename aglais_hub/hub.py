@@ -9,11 +9,12 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+from aglais_hub.models.accounts import Level
 from aglais_hub.platform.settings import Platform
 from aglais_hub.scopes import ADMINS, custom_scopes, roles
 from aglais_hub.service import Service
 
-__all__ = ["configure", "installed_services", "service_environment"]
+__all__ = ["configure", "installed_services", "service_environment", "template_vars"]
 
 HERE = Path(__file__).parent
 
@@ -52,13 +53,30 @@ def _hub(c: Any, platform: Platform) -> None:
     c.JupyterHub.cookie_secret_file = str(platform.run / "hub-cookie.secret")
     platform.secret("hub-cookie")
     c.JupyterHub.template_paths = [str(HERE / "hub_templates")]
-    c.JupyterHub.template_vars = {"new_click": _new_click}
+    c.JupyterHub.template_vars = template_vars(may_register=platform.signup)
     c.JupyterHub.logo_file = str(HERE / "hub_templates" / "logo.svg")
     c.JupyterHub.last_activity_interval = ACTIVITY_SECONDS
     c.JupyterHub.admin_access = True
     c.JupyterHub.concurrent_spawn_limit = 10
     # Sessions outlive a Hub that crashed; a Hub that is told to stop ends them.
     c.JupyterHub.cleanup_servers = True
+
+
+def template_vars(*, may_register: bool) -> dict[str, Any]:
+    """Return what our templates need besides JupyterHub's own values.
+
+    Parameters
+    ----------
+    may_register
+        Whether people may make accounts of their own.
+    """
+    return {"new_click": _new_click, "is_guest": _is_guest, "may_register": may_register}
+
+
+def _is_guest(user: Any) -> bool:
+    """Tell whether somebody is of level 0, as the Hub's groups mirror it."""
+    groups = getattr(user, "groups", ())
+    return any(group.name == Level.ANONYMOUS.group for group in groups)
 
 
 def _new_click(_user: Any) -> str:
@@ -77,6 +95,9 @@ def _doors(c: Any, platform: Platform) -> None:
     c.JupyterHub.authenticator_class = "aglais"
     c.AglaisAuthenticator.accounts_url = _api("accounts", platform)
     c.AglaisAuthenticator.api_token = platform.secret("hub")
+    c.AglaisAuthenticator.guest_door = platform.guest_door
+    c.AglaisAuthenticator.password_door = platform.password_door
+    c.AglaisAuthenticator.signup = platform.signup
 
 
 def _sessions(c: Any, platform: Platform) -> None:

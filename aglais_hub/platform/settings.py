@@ -24,6 +24,9 @@ SETTINGS = {
     "AGLAIS_CACHE": ("folder", "`~/.cache/aglais`", "What is built once"),
     "AGLAIS_ADMINS": ("names", "none", "Administrators, separated by commas"),
     "AGLAIS_SHOW_TESTS": ("0 or 1", "0", "Whether sessions see the test notebooks"),
+    "AGLAIS_GUEST_DOOR": ("0 or 1", "1", "Whether [Give it a try] lets guests in"),
+    "AGLAIS_PASSWORD_DOOR": ("0 or 1", "1", "Whether people log in with e-mail and password"),
+    "AGLAIS_SIGNUP": ("0 or 1", "1", "Whether people may make accounts of their own"),
     "AGLAIS_HUB_DATABASE_URL": (
         "URL",
         "SQLite in the home",
@@ -49,6 +52,11 @@ class Platform:
         Names of administrators: ``AGLAIS_ADMINS``, separated by commas.
     show_tests
         Whether sessions see the test notebooks: ``AGLAIS_SHOW_TESTS=1``.
+    guest_door, password_door
+        Whether people come in as guests, and with a password: ``AGLAIS_GUEST_DOOR``,
+        ``AGLAIS_PASSWORD_DOOR``.
+    signup
+        Whether people may make accounts of their own: ``AGLAIS_SIGNUP``.
     """
 
     home: Path
@@ -56,6 +64,9 @@ class Platform:
     port: int
     admins: tuple[str, ...] = ()
     show_tests: bool = False
+    guest_door: bool = True
+    password_door: bool = True
+    signup: bool = True
 
     @classmethod
     def load(cls) -> Self:
@@ -73,7 +84,10 @@ class Platform:
             cache=Path(os.environ.get("AGLAIS_CACHE") or Path(cache) / "aglais").absolute(),
             port=_port(os.environ.get("AGLAIS_PORT") or "8000"),
             admins=tuple(name.strip() for name in names if name.strip()),
-            show_tests=os.environ.get("AGLAIS_SHOW_TESTS", "0") not in {"", "0"},
+            show_tests=_switch("AGLAIS_SHOW_TESTS", "0"),
+            guest_door=_switch("AGLAIS_GUEST_DOOR", "1"),
+            password_door=_switch("AGLAIS_PASSWORD_DOOR", "1"),
+            signup=_switch("AGLAIS_SIGNUP", "1"),
         )
 
     @property
@@ -131,3 +145,10 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= HIGHEST_PORT):
         raise ConfigurationError(f"AGLAIS_PORT: {text} is not a port; choose 1 to {HIGHEST_PORT}.")
     return int(text)
+
+
+def _switch(name: str, default: str) -> bool:
+    text = os.environ.get(name) or default
+    if text not in {"0", "1"}:
+        raise ConfigurationError(f"{name}: {text} is neither 0 nor 1.")
+    return text == "1"

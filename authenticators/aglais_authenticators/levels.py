@@ -6,7 +6,7 @@ from typing import Any
 
 from aglais_hub.models.accounts import Level
 
-__all__ = ["mirror_level"]
+__all__ = ["is_in_level", "mirror_level"]
 
 
 def mirror_level(user: Any, level: Level) -> None:
@@ -17,3 +17,8 @@ def mirror_level(user: Any, level: Level) -> None:
     others = {one.group for one in Level}
     kept = {group.name for group in user.orm_user.groups} - others
     user.sync_groups(kept | {level.group})
+
+
+def is_in_level(user: Any, level: Level) -> bool:
+    """Tell whether a Hub user is of a level, as far as the Hub was told."""
+    return any(group.name == level.group for group in user.orm_user.groups)

@@ -33,7 +33,7 @@ async def opened(
     settings = {
         "authenticator_class": AglaisAuthenticator,
         "template_paths": [str(TEMPLATES)],
-        "template_vars": {"new_click": platform_hub._new_click},
+        "template_vars": platform_hub.template_vars(may_register=True),
         "trusted_downstream_ips": list(trusted),
     }
     async with embedded_hub(tmp_path, JupyterHub=settings, AglaisAuthenticator=doors) as hub:

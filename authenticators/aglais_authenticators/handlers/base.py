@@ -9,17 +9,17 @@ from typing import Any, ClassVar
 
 from jupyterhub.handlers.base import BaseHandler
 from pydantic import TypeAdapter, ValidationError
-from tornado.httputil import HTTPServerRequest
+from tornado.httputil import HTTPServerRequest, url_concat
 from tornado.web import HTTPError
 
 from aglais_authenticators.addresses import came_from
-from aglais_authenticators.levels import mirror_level
+from aglais_authenticators.levels import is_in_level, mirror_level
 from aglais_hub.client import AccountsClient
-from aglais_hub.errors import AglaisError, Conflict, Unavailable
-from aglais_hub.models.accounts import Account, AccountState
+from aglais_hub.errors import AglaisError, Conflict, Forbidden, Unavailable
+from aglais_hub.models.accounts import Account, AccountState, Level
 from aglais_hub.models.identities import NextPath
 
-__all__ = ["DoorHandler", "PlainHandler", "in_plain_words"]
+__all__ = ["DoorClosedError", "DoorHandler", "PlainHandler", "in_plain_words"]
 
 INSIDE = {"forbidden", "unauthorized", "error", "refused", "invalid-request"}
 """Codes of refusals that are not about the person but about the platform's own parts."""
@@ -35,15 +35,21 @@ class AccountLeavingError(Conflict):
     code = "account-leaving"
 
 
+class DoorClosedError(Forbidden):
+    """The configuration wants nobody to come in this way."""
+
+    code = "door-closed"
+
+
 class PlainHandler(BaseHandler):
     """A page before or beside the login, whose address may hold a secret."""
 
-    secret_below: ClassVar[str] = ""
+    hidden_below: ClassVar[str] = ""
     """Part of the path after which a code follows."""
 
     def initialize(self) -> None:
         """Take secrets out of what JupyterHub and Tornado write to logs."""
-        _hide_secrets(self.request, self.secret_below)
+        _hide_secrets(self.request, self.hidden_below)
 
     def set_default_headers(self) -> None:
         """Let no code be kept by browsers, nor told to the next site."""
@@ -70,6 +76,16 @@ class PlainHandler(BaseHandler):
             return NEXT.validate_python(wanted)
         except ValidationError:
             return None
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether a guest is logged in."""
+        return self.current_user is not None and is_in_level(self.current_user, Level.ANONYMOUS)
+
+    def redirect_to(self, path: str, **query: str | None) -> None:
+        """Send the browser on to a page of the Hub."""
+        given = {name: value for name, value in query.items() if value}
+        self.redirect(url_concat(f"{self.hub.base_url}{path}", given))
 
     async def show(self, template: str, *, status: int = 200, **values: Any) -> None:
         """Answer with a page."""
@@ -150,10 +166,10 @@ def _is_inside(problem: AglaisError) -> bool:
     )
 
 
-def _hide_secrets(request: HTTPServerRequest, secret_below: str) -> None:
+def _hide_secrets(request: HTTPServerRequest, hidden_below: str) -> None:
     """Let logs show that there was a code, and a query, but not which; arguments are read."""
     path, _, query = (request.uri or "").partition("?")
-    if secret_below:
-        path = f"{path.partition(secret_below)[0]}{secret_below}[secret]"
+    if hidden_below:
+        path = f"{path.partition(hidden_below)[0]}{hidden_below}[secret]"
     request.path, request.query = path, ""
     request.uri = f"{path}?[hidden]" if query else path

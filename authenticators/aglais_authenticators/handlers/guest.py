@@ -7,7 +7,7 @@ import re
 
 from tornado.web import HTTPError
 
-from aglais_authenticators.handlers.base import DoorHandler, in_plain_words
+from aglais_authenticators.handlers.base import DoorClosedError, DoorHandler, in_plain_words
 
 __all__ = ["GuestHandler"]
 
@@ -28,7 +28,7 @@ class GuestHandler(DoorHandler):
     async def post(self) -> None:
         """Make a guest, once for each time that the login page was shown."""
         if not self.authenticator.guest_door:
-            raise HTTPError(403, "Guests are not let in here. Please use another door.")
+            raise DoorClosedError("Guests are not let in here. Please use another door.")
         if self.current_user is None:
             account = await self.accounts.open_guest(self.came_from, key=self._click())
             await self.enter(account, "guest")
