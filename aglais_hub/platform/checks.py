@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,7 +72,9 @@ def _services() -> EntryPoints:
 def _check_service(service: Service, platform: Platform) -> None:
     from aglais_hub.hub import service_environment
 
-    service.config.load(service_environment(service, platform))
+    # What a service keeps in the platform's home is not made before anything has started.
+    with tempfile.TemporaryDirectory() as folder:
+        service.config.load(service_environment(service, replace(platform, home=Path(folder))))
 
 
 def check_port(port: int) -> None:
