@@ -25,6 +25,7 @@ from aglais_hub.models.identities import (
     PasswordReset,
     PasswordResetRequest,
     Registration,
+    ResendRequest,
     Signup,
     SignupRequest,
     TokenLogin,
@@ -75,6 +76,10 @@ class AccountsClient(ServiceClient):
     async def sign_up(self, request: SignupRequest) -> Signup:
         """Begin an account with an address and a password; a mail tells how it goes on."""
         return await self.post(Signup, "signups", request)
+
+    async def resend(self, request: ResendRequest) -> Signup:
+        """Send the mail of a sign-up once more; the same answer whether there was one."""
+        return await self.post(Signup, "signups/resend", request)
 
     async def confirm(self, request: ConfirmationRequest) -> Confirmation:
         """Confirm an address with the code that was sent there; it works once."""

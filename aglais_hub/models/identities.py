@@ -29,6 +29,7 @@ __all__ = [
     "PasswordResetRequest",
     "Provider",
     "Registration",
+    "ResendRequest",
     "Signup",
     "SignupRequest",
     "TokenLogin",
@@ -113,6 +114,16 @@ class Signup(Model):
 
     address: Address
     expires_at: Moment = Field(description="Until when the address can be confirmed")
+
+
+class ResendRequest(Model):
+    """The mail of a sign-up did not come; asked for by the browser that signed up."""
+
+    address: Address
+    browser: Secret | None = Field(
+        default=None, description="What was said when signing up; another one changes nothing"
+    )
+    came_from: CameFrom
 
 
 class ConfirmationRequest(Model):

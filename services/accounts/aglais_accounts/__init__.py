@@ -23,6 +23,7 @@ service = Service(
     chores=(
         Chore("depart", timedelta(seconds=2), lambda manager: Reaper(manager).depart()),
         Chore("sweep", timedelta(seconds=20), lambda manager: Reaper(manager).sweep()),
+        Chore("tidy", timedelta(seconds=60), lambda manager: manager.upkeep.tidy()),
     ),
     home="accounts",
     templates=True,

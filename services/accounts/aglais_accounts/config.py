@@ -26,6 +26,15 @@ class AccountsConfig(ServiceConfig):
     guest_settle_seconds: int = Field(
         default=300, ge=1, description="How long a guest may be without a session, seconds"
     )
+    signups_per_hour: int = Field(
+        default=20, ge=1, description="Sign-ups from one network address in an hour"
+    )
+    password_threads: int = Field(
+        default=2, ge=1, le=64, description="Passwords hashed at once; each takes 19 MiB"
+    )
+    password_queue: int = Field(
+        default=100, ge=1, description="Passwords that may wait; more are refused with 503"
+    )
     secret_keys: SecretStr = Field(
         description="Fernet keys that secrets are encrypted with, separated by commas; "
         "the first one encrypts, all of them decrypt"

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from aglais_accounts.handlers import accounts, departures, levels
+from aglais_accounts.handlers import accounts, departures, levels, passwords, signups
 
 __all__ = ["ROUTES"]
 
-ROUTES = (*accounts.ROUTES, *departures.ROUTES, *levels.ROUTES)
+ROUTES = (
+    *accounts.ROUTES,
+    *departures.ROUTES,
+    *levels.ROUTES,
+    *passwords.ROUTES,
+    *signups.ROUTES,
+)

@@ -15,6 +15,7 @@ from aglais_accounts.stores.departures import DepartureStore
 from aglais_accounts.stores.identities import IdentityStore, PasswordStore
 from aglais_accounts.stores.levels import LevelStore
 from aglais_accounts.stores.mails import MailStore
+from aglais_accounts.stores.signups import SignupStore
 from aglais_accounts.vault import Vault
 from aglais_hub.errors import Conflict, NotFound
 from aglais_hub.identity import scope
@@ -25,11 +26,15 @@ from aglais_hub.models.accounts import Account, Level, LevelLimits
 from aglais_hub.service import Context
 
 __all__ = [
+    "IDENTITIES",
+    "NOBODY",
     "READ",
+    "SIGNUPS",
     "WRITE",
     "AccountExistsError",
     "AccountLeavingError",
     "AccountsManager",
+    "AddressTakenError",
     "Stores",
     "begin_departure",
     "is_guest_name",
@@ -37,6 +42,13 @@ __all__ = [
 
 READ = scope("read", "accounts")
 WRITE = scope("write", "accounts")
+SIGNUPS = scope("write", "signups")
+"""Held by the Hub, and by websites that let people come in."""
+
+IDENTITIES = scope("write", "identities")
+
+NOBODY = ""
+"""Address of mails that are written only so that it takes as long: the outbox drops them."""
 
 GUEST_PREFIX = "guest-"
 GUEST_NAME = re.compile(rf"{GUEST_PREFIX}[0-9a-f]{{12}}")
@@ -55,6 +67,12 @@ class AccountLeavingError(Conflict):
     code = "account-leaving"
 
 
+class AddressTakenError(Conflict):
+    """The address belongs to an account already; told only to who has its mails."""
+
+    code = "address-taken"
+
+
 class Stores(BaseStores):
     """The stores of this service."""
 
@@ -67,6 +85,7 @@ class Stores(BaseStores):
     identities = store(IdentityStore)
     mails = store(MailStore)
     passwords = store(PasswordStore)
+    signups = store(SignupStore)
 
 
 class AccountsManager(Manager[Stores]):

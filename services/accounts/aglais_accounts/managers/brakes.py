@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from aglais_accounts.stores.attempts import AttemptStore
 from aglais_hub.errors import TooManyRequests
 
-__all__ = ["Brake", "TooManyAttemptsError"]
+__all__ = ["Brake", "TooManyAttemptsError", "network", "somebody"]
+
+OWN_BITS = 64
+"""Of an IPv6 address; who has one such network has 2^64 addresses to try from."""
 
 
 class TooManyAttemptsError(TooManyRequests):
@@ -56,5 +61,22 @@ class Brake:
 
     async def press(self, attempts: AttemptStore, now: datetime) -> None:
         """Refuse if it was tried too often; count it otherwise."""
+        await attempts.lock(self.bucket)
         await self.check(attempts, now)
         await attempts.add(self.bucket, now)
+
+
+def network(came_from: str) -> str:
+    """Return what of a network address is one place, in a bucket's name."""
+    try:
+        address = ip_address(came_from)
+    except ValueError:
+        return came_from
+    if isinstance(address, IPv6Address):
+        return str(address.ipv4_mapped or IPv6Network((int(address), OWN_BITS), strict=False))
+    return str(address)
+
+
+def somebody(address: str) -> str:
+    """Return an e-mail address in a bucket's name: short, and nothing to be read."""
+    return hashlib.sha256(address.encode()).hexdigest()[:24]

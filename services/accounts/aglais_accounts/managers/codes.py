@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from aglais_accounts.managers.brakes import Brake
+from aglais_accounts.managers.brakes import Brake, network
 from aglais_hub.errors import NotFound
 
 __all__ = ["CodeUnusableError", "code_brake"]
@@ -27,7 +27,7 @@ class CodeUnusableError(NotFound):
 def code_brake(came_from: str) -> Brake:
     """Return the brake on wrong codes from a network address; check first, press on failure."""
     return Brake(
-        f"code:{came_from}",
+        f"code:{network(came_from)}",
         TRIES,
         PERIOD,
         "Too many codes from your network address did not work just now.",

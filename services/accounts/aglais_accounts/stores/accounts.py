@@ -108,6 +108,11 @@ class AccountStore:
         done = await self.session.execute(change.values(**values))
         return bool(done.rowcount)  # type: ignore[attr-defined]
 
+    async def call(self, name: str, display_name: str) -> None:
+        """Say what the person is called."""
+        change = update(AccountRow).where(AccountRow.name == name)
+        await self.session.execute(change.values(display_name=display_name))
+
     async def mark_leaving(self, name: str) -> None:
         """Say that an account is on its way out."""
         await self.session.execute(

@@ -60,6 +60,13 @@ class CodeStore:
         row = (await self.session.execute(taken)).one_or_none()
         return RedeemedCode(row.account, json.loads(row.payload)) if row else None
 
+    async def find(self, digest: str, purpose: str, now: datetime) -> RedeemedCode | None:
+        """Return what one stands for, and leave it usable."""
+        row = await self.session.get(CodeRow, digest)
+        if row is None or row.purpose != purpose or row.expires_at <= now:
+            return None
+        return RedeemedCode(row.account, json.loads(row.payload))
+
     async def forget(self, account: str, purpose: str) -> None:
         """Forget all of an account for a purpose."""
         mine = (CodeRow.account == account) & (CodeRow.purpose == purpose)

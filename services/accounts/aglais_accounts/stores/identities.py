@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aglais_accounts.schema import IdentityRow, PasswordRow
+from aglais_accounts.schema import AccountRow, IdentityRow, PasswordRow
 from aglais_hub.database import inserted
-from aglais_hub.models.identities import Identity
+from aglais_hub.models.accounts import AccountState
+from aglais_hub.models.identities import EMAIL, Identity
 
-__all__ = ["IdentityStore", "PasswordStore"]
+__all__ = ["AddressOwner", "IdentityStore", "PasswordStore"]
+
+
+@dataclass(frozen=True)
+class AddressOwner:
+    """The account that an address logs in to, and the hash of its password."""
+
+    identity: str
+    account: str
+    hash: str | None
+    is_leaving: bool
 
 
 class IdentityStore:
@@ -72,6 +84,24 @@ class PasswordStore:
         """Return the hash of an account's password."""
         row = await self.session.get(PasswordRow, account)
         return row.hash if row else None
+
+    async def owner(self, address: str) -> AddressOwner | None:
+        """Return whom an address and a password log in."""
+        query = (
+            select(IdentityRow.id, AccountRow.name, PasswordRow.hash, AccountRow.state)
+            .join(AccountRow, AccountRow.name == IdentityRow.account)
+            .outerjoin(PasswordRow, PasswordRow.account == AccountRow.name)
+            .where(IdentityRow.provider == EMAIL, IdentityRow.subject == address)
+        )
+        row = (await self.session.execute(query)).one_or_none()
+        if row is None:
+            return None
+        return AddressOwner(row.id, row.name, row.hash, row.state == AccountState.LEAVING)
+
+    async def renew(self, account: str, old: str, new: str) -> None:
+        """Keep a hash made as hashes are made now, of the same password."""
+        same = (PasswordRow.account == account) & (PasswordRow.hash == old)
+        await self.session.execute(update(PasswordRow).where(same).values(hash=new))
 
     async def put(self, account: str, hash_: str, now: datetime) -> None:
         """Keep another one."""
