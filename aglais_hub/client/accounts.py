@@ -6,10 +6,11 @@ from aglais_hub.client.base import ServiceClient
 from aglais_hub.models.accounts import (
     Account,
     AccountRequest,
-    Departure,
     GuestRequest,
+    Level,
     LevelLimits,
 )
+from aglais_hub.models.departures import Departure, DeparturePlan
 from aglais_hub.models.identities import (
     AddressChange,
     AddressChangeRequest,
@@ -61,9 +62,25 @@ class AccountsClient(ServiceClient):
         """Return all accounts that the token may see."""
         return await self.list(Account, "accounts")
 
-    async def leave(self, name: str, reason: str) -> Departure:
-        """Erase an account and everything that it has; goes on in the background."""
-        return await self.post(Departure, f"accounts/{name}/leave", {"reason": reason})
+    async def leave(self, name: str, reason: str, *, only_level: Level | None = None) -> Departure:
+        """Erase an account and everything that it has; goes on in the background.
+
+        With `only_level` it is refused where the account is of another level by now.
+        """
+        given = (
+            {"reason": reason}
+            if only_level is None
+            else {"reason": reason, "only_level": only_level}
+        )
+        return await self.post(Departure, f"accounts/{name}/leave", given)
+
+    async def leave_plan(self, name: str) -> DeparturePlan:
+        """Return what would go with an account; nothing begins."""
+        return await self.get(DeparturePlan, f"accounts/{name}/leave-plan")
+
+    async def departure(self, name: str) -> Departure:
+        """Return how far an account is on its way out, and what is gone so far."""
+        return await self.get(Departure, f"departures/{name}")
 
     async def departures(self) -> list[Departure]:
         """Return what is on its way out."""

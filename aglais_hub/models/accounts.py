@@ -14,8 +14,6 @@ __all__ = [
     "AccountRequest",
     "AccountState",
     "Change",
-    "Departure",
-    "DepartureRequest",
     "GuestRequest",
     "Level",
     "LevelEdit",
@@ -154,18 +152,3 @@ class AccountRequest(Model):
 
     name: AccountName
     level: Level = Level.BASIC
-
-
-class DepartureRequest(Model):
-    """Erase an account."""
-
-    reason: str = Field(min_length=1, max_length=200)
-
-
-class Departure(Model):
-    """An account on its way out, and what of it is still to be erased."""
-
-    name: AccountName
-    reason: str = Field(min_length=1, max_length=200)
-    requested_at: Moment
-    remaining: tuple[str, ...] = Field(description="Steps that are not yet done")

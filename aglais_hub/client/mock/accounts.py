@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from aglais_hub.client.mock.service import Asked, MockService, answers, refused
@@ -13,16 +14,21 @@ from aglais_hub.models.accounts import (
     Account,
     AccountRequest,
     AccountState,
-    Departure,
-    DepartureRequest,
     GuestRequest,
     Level,
     LevelLimits,
+)
+from aglais_hub.models.departures import (
+    Belonging,
+    Departure,
+    DeparturePlan,
+    DepartureRequest,
 )
 
 __all__ = ["MockAccounts"]
 
 READ, WRITE = scope("read", "accounts"), scope("write", "accounts")
+WRITE_DEPARTURES = scope("write", "departures")
 MIB, GIB, DAY = 2**20, 2**30, 86_400
 COLUMNS = tuple(name for name in LevelLimits.model_fields if name != "level")
 LEVELS = {
@@ -62,6 +68,8 @@ class MockAccounts(MockService):
         self.clicks: list[tuple[str, datetime]] = []
         self.known: dict[str, Account] = {}
         self.leaving: dict[str, Departure] = {}
+        self.elsewhere: Callable[[str], list[Belonging]] = lambda _name: []
+        """What the other parts have of an account."""
         self.limits = {
             level: LevelLimits(level=level, **dict(zip(COLUMNS, given, strict=True)))
             for level, given in LEVELS.items()
@@ -124,15 +132,34 @@ class MockAccounts(MockService):
             raise NotFound(f"There is no account {name}.")
         return self.known[name]
 
-    @answers("POST", "accounts/{name}/leave", WRITE, status=202)
+    @answers("POST", "accounts/{name}/leave", WRITE_DEPARTURES, status=202)
     def leave(self, asked: Asked, name: str) -> Departure:
         """Begin a departure; `MockPlatform.finish_departures` ends it."""
         request = asked.body(DepartureRequest)
-        asked.actor.require(WRITE, owner=name)
+        asked.actor.require(WRITE_DEPARTURES, owner=name)
         account = self._account(name)
+        if name not in self.leaving and request.only_level not in {None, account.level}:
+            message = f"{name} is of level {account.level.word} and stays."
+            raise refused(Conflict, "level-changed", message)
         self.known[name] = account.model_copy(update={"state": AccountState.LEAVING})
         begun = Departure(name=name, reason=request.reason, requested_at=utcnow(), remaining=STEPS)
         return self.leaving.setdefault(name, begun)
+
+    @answers("GET", "accounts/{name}/leave-plan", READ)
+    def leave_plan(self, asked: Asked, name: str) -> DeparturePlan:
+        """Return what would go."""
+        asked.actor.require(READ, owner=name)
+        account, own = self._account(name), Belonging(what="account", count=1)
+        belongings = (*self.elsewhere(name), own)
+        return DeparturePlan(name=name, level=account.level, belongings=belongings, unknown=())
+
+    @answers("GET", "departures/{name}", READ)
+    def departure(self, asked: Asked, name: str) -> Departure:
+        """Return one departure."""
+        asked.actor.require(READ, owner=name)
+        if name not in self.leaving:
+            raise NotFound(f"{name} is not on the way out.")
+        return self.leaving[name]
 
     @answers("GET", "departures", READ)
     def departures(self, asked: Asked) -> list[Departure]:

@@ -14,9 +14,10 @@ from aglais_hub.client.mock.accounts import MockAccounts
 from aglais_hub.client.mock.booking import MockBooking
 from aglais_hub.client.mock.hub import MockHub
 from aglais_hub.client.mock.service import Asked, MockService, problem_answer
-from aglais_hub.client.mock.storage import MockStorage
+from aglais_hub.client.mock.storage import NOTHING, MockStorage
 from aglais_hub.errors import Forbidden, NotFound, Unauthorized, error_of
 from aglais_hub.identity import Actor
+from aglais_hub.models.departures import Belonging
 
 __all__ = ["MockPlatform", "Moment"]
 
@@ -64,6 +65,7 @@ class MockPlatform(httpx.AsyncBaseTransport):
         self.booking = MockBooking(cores, memory_bytes, overcommit)
         self.storage = MockStorage()
         self.hub = MockHub()
+        self.accounts.elsewhere = self._belongings
         self.parts: dict[str, MockService] = {
             part.name: part for part in (self.accounts, self.booking, self.storage, self.hub)
         }
@@ -126,6 +128,22 @@ class MockPlatform(httpx.AsyncBaseTransport):
             self.booking.forget(name)
             self.accounts.known.pop(name, None)
             del self.accounts.leaving[name]
+
+    def _belongings(self, name: str) -> list[Belonging]:
+        """Return what an account has besides what the accounts service keeps."""
+        spaces = [one for one in self.storage.known.values() if one.account == name]
+        usages = [(one, self.storage.usage.get(one.id, NOTHING)) for one in spaces]
+        counts = {
+            "admission": sum(one.account == name for one in self.booking.admitted.values()),
+            "login at the Hub, with its tokens": int(name in self.hub.known),
+        }
+        return [
+            *(Belonging(what=what, count=count) for what, count in counts.items() if count),
+            *(
+                Belonging(what=f"{one.kind} space", count=1, bytes=used.bytes, files=used.files)
+                for one, used in usages
+            ),
+        ]
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer; httpx calls this."""

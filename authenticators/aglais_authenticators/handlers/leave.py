@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from jupyterhub.handlers.login import LogoutHandler
 
 from aglais_authenticators.handlers.base import PlainHandler, in_plain_words
-from aglais_hub.errors import NotFound
+from aglais_hub.errors import Conflict, NotFound
 from aglais_hub.models.accounts import Level
 
 __all__ = ["LeaveHandler"]
@@ -26,8 +28,11 @@ class LeaveHandler(PlainHandler, LogoutHandler):
     @in_plain_words
     async def post(self) -> None:
         """Log out for good; the form carries the XSRF token."""
-        if self.current_user is not None and await self._is_guest():
-            await self.accounts.leave(self.current_user.name, "logged out")
+        if self.current_user is not None:
+            # Refused for members, and for a guest who has become one since the page was shown.
+            with suppress(Conflict, NotFound):
+                name = self.current_user.name
+                await self.accounts.leave(name, "logged out", only_level=Level.ANONYMOUS)
         await LogoutHandler.get(self)
 
     async def _is_guest(self) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from aglais_hub.web.show import size
+
 __all__ = ["letter"]
 
 _environment = Environment(
@@ -13,6 +15,7 @@ _environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_environment.filters["size"] = size
 
 
 def letter(template: str, **values: object) -> tuple[str, str]:

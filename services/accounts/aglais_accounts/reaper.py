@@ -7,13 +7,15 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from aglais_accounts.belongings import Belongings
 from aglais_accounts.managers import Managers
 from aglais_accounts.managers.base import begin_departure, is_guest_name
 from aglais_accounts.stores.departures import STEPS
 from aglais_hub.client import active_servers
 from aglais_hub.errors import AglaisError
 from aglais_hub.models import utcnow
-from aglais_hub.models.accounts import Account, Departure, Level
+from aglais_hub.models.accounts import Account, Level
+from aglais_hub.models.departures import Departure
 
 __all__ = ["Reaper"]
 
@@ -37,6 +39,7 @@ class Reaper:
     def __init__(self, manager: Managers) -> None:
         self.manager = manager
         self.clients = manager.context.clients
+        self.belongings = Belongings(self.clients)
 
     async def depart(self) -> None:
         """Take every departure as many steps further as can be."""
@@ -58,30 +61,53 @@ class Reaper:
 
     async def _take_steps(self, departure: Departure) -> None:
         for step in departure.remaining:
-            if not await self._is_next(departure, step):
+            now = await self._now(departure, step)
+            if now is None:
                 return
+            await self._note(now, step)
             await self._steps[step](departure.name)
-            if not await self._advance(departure, step):
+            done = await self._advance(departure, step)
+            if done is None:
                 return
+            if not done.remaining:
+                self._tell_end(done)
+
+    def _tell_end(self, done: Departure) -> None:
+        report = [entry.model_dump(mode="json") for entry in done.report]
         self.manager.events.publish(
-            "account.erased", account=departure.name, reason=departure.reason
+            "account.erased", account=done.name, reason=done.reason, report=report
         )
 
-    async def _is_next(self, departure: Departure, step: str) -> bool:
-        """Tell whether no other replica is further: a name that is free by now is not ours."""
+    async def _now(self, departure: Departure, step: str) -> Departure | None:
+        """Return the departure as it is; None where another replica is further.
+
+        A name that is free by now is not ours.
+        """
         async with self.manager.reading() as stores:
             now = await stores.departures.get(departure.name)
         if now is None or now.requested_at != departure.requested_at:
-            return False
-        return now.remaining[:1] == (step,)
+            return None
+        return now if now.remaining[:1] == (step,) else None
 
-    async def _advance(self, departure: Departure, step: str) -> bool:
+    async def _note(self, departure: Departure, step: str) -> None:
+        """Note what the step is going to erase: afterwards nobody could say what it was."""
+        find = self.belongings.finders.get(step)
+        found = await find(departure.name) if find else []
+        known = {entry.what for entry in departure.report}
+        if any(one.what not in known for one in found):
+            async with self.manager.writing() as stores:
+                await stores.departures.note(departure, step, found)
+
+    async def _advance(self, departure: Departure, step: str) -> Departure | None:
+        manager = self.manager.departures
         async with self.manager.writing() as stores:
-            is_ours = await stores.departures.advance(departure, step)
-            if is_ours and step == ACCOUNT:
+            is_last = step == ACCOUNT
+            found = await manager.own_things(stores, departure.name) if is_last else ()
+            done = await stores.departures.advance(departure, step, found, utcnow())
+            if done is not None and is_last:
                 # Together: a name that can be taken again has no departure that is under way.
-                await stores.accounts.remove(departure.name)
-        return is_ours
+                await manager.finish(stores, done)
+        return done
 
     @property
     def _steps(self) -> dict[str, Callable[[str], Awaitable[None]]]:
@@ -119,11 +145,11 @@ class Reaper:
             guests = await stores.accounts.of_level(Level.ANONYMOUS)
             names = await stores.accounts.names()
             leaving = {departure.name for departure in await stores.departures.all()}
-            expired = await stores.accounts.expired(utcnow())
-        for name in expired:
-            await self._begin(name, "its time was over")
         for guest in guests:
-            if guest.name not in expired:
+            if _is_over(guest, looked_at):
+                reason = "its time was over"
+                await self._begin(guest.name, reason, lambda now: _is_over(now, looked_at))
+            else:
                 await self._check(guest, users.get(guest.name), looked_at)
         # Guests only: what is missing here of others may be our own loss, and nothing to erase by.
         leftovers = {name for name in users.keys() | spaces if is_guest_name(name)}
@@ -155,11 +181,16 @@ class Reaper:
             return f"nothing happened for {idle} seconds"
         return None
 
-    async def _begin(self, name: str, reason: str) -> None:
+    async def _begin(
+        self, name: str, reason: str, still: Callable[[Account], bool] = lambda _guest: True
+    ) -> None:
+        """Let a guest go; one who has just become a member stays."""
+
+        def goes(now: Account) -> bool:
+            return now.level is Level.ANONYMOUS and still(now)
+
         async with self.manager.writing() as stores:
-            if await stores.accounts.get(name) is None:
-                return
-            is_new = await begin_departure(stores, name, reason)
+            is_new = await begin_departure(stores, name, reason, goes)
         self._tell(name, reason, is_new=is_new)
 
     async def _begin_leftover(self, name: str) -> None:
@@ -168,7 +199,7 @@ class Reaper:
             await stores.levels.lock(Level.ANONYMOUS)
             if await stores.accounts.get(name) is not None:
                 return  # Somebody has just taken the name.
-            is_new = await begin_departure(stores, name, reason)
+            is_new = await stores.departures.add(name, reason, utcnow())
         self._tell(name, reason, is_new=is_new)
 
     def _tell(self, name: str, reason: str, *, is_new: bool) -> None:
@@ -178,6 +209,10 @@ class Reaper:
 
 async def _nothing_elsewhere(_name: str) -> None:
     """Do nothing: the account goes together with its departure."""
+
+
+def _is_over(account: Account, now: datetime) -> bool:
+    return account.expires_at is not None and account.expires_at <= now
 
 
 def _moment(text: str) -> datetime:

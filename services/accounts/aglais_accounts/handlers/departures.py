@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aglais_accounts.handlers.base import AccountsApi
-from aglais_accounts.managers.base import READ, WRITE
+from aglais_accounts.managers.base import READ
+from aglais_accounts.managers.departures import WRITE_DEPARTURES
 from aglais_hub.models import Model
-from aglais_hub.models.accounts import Departure, DepartureRequest
+from aglais_hub.models.departures import Departure, DeparturePlan, DepartureRequest
 from aglais_hub.operations import Operation, operation
 from aglais_hub.service import Route
 
@@ -20,7 +21,7 @@ class Leave(AccountsApi):
     @operation(
         Operation(
             "Erase an account and all that it has",
-            WRITE,
+            WRITE_DEPARTURES,
             DepartureRequest,
             returns=Departure,
             status=202,
@@ -28,9 +29,22 @@ class Leave(AccountsApi):
     )
     async def post(self, request: DepartureRequest, name: str) -> Departure:
         """Begin it; GET the Location to see how far it is."""
-        departure = await self.manager.departures.leave(self.actor, name, request.reason)
+        departure = await self.manager.departures.leave(self.actor, name, request)
         self.created("departures", name)
         return departure
+
+
+class LeavePlan(AccountsApi):
+    """What an account would take along."""
+
+    @operation(
+        Operation(
+            "Return what would go with an account; erase nothing", READ, returns=DeparturePlan
+        )
+    )
+    async def get(self, name: str) -> DeparturePlan:
+        """Return it."""
+        return await self.manager.departures.plan(self.actor, name)
 
 
 class Departures(AccountsApi):
@@ -55,6 +69,7 @@ class OneDeparture(AccountsApi):
 
 ROUTES = (
     Route("api/accounts/{name}/leave", Leave),
+    Route("api/accounts/{name}/leave-plan", LeavePlan),
     Route("api/departures", Departures),
     Route("api/departures/{name}", OneDeparture),
 )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from aglais_accounts.config import AccountsConfig
 from aglais_accounts.letters import letter
 from aglais_accounts.stores.accounts import AccountStore
 from aglais_accounts.stores.attempts import AttemptStore
+from aglais_accounts.stores.belongings import BelongingStore
 from aglais_accounts.stores.changes import ChangeStore
 from aglais_accounts.stores.codes import CodeStore
 from aglais_accounts.stores.departures import DepartureStore
@@ -22,7 +24,7 @@ from aglais_hub.identity import scope
 from aglais_hub.manager import Manager, store
 from aglais_hub.manager import Stores as BaseStores
 from aglais_hub.models import utcnow
-from aglais_hub.models.accounts import Account, Level, LevelLimits
+from aglais_hub.models.accounts import Account, AccountState, Level, LevelLimits
 from aglais_hub.service import Context
 
 __all__ = [
@@ -79,6 +81,7 @@ class Stores(BaseStores):
     accounts = store(AccountStore)
     levels = store(LevelStore)
     attempts = store(AttemptStore)
+    belongings = store(BelongingStore)
     changes = store(ChangeStore)
     codes = store(CodeStore)
     departures = store(DepartureStore)
@@ -168,12 +171,29 @@ class AccountsManager(Manager[Stores]):
         return limits
 
 
-async def begin_departure(stores: Stores, name: str, reason: str) -> bool:
-    """Mark an account, or what was left of one, as on its way out; tell whether it was not."""
-    if not await stores.departures.add(name, reason, utcnow()):
+async def begin_departure(
+    stores: Stores,
+    name: str,
+    reason: str,
+    still: Callable[[Account], bool] = lambda _account: True,
+) -> bool:
+    """Mark an account as on its way out; tell whether it was there and was not.
+
+    Parameters
+    ----------
+    stores
+        Of a transaction that has not read the account: it is locked, and read then.
+    still
+        Given the account as nobody can change it any more: whether it is to go. A guest who
+        was seen to be gone may have become a member meanwhile.
+    """
+    if not await stores.accounts.lock(name):
+        return False
+    account = await stores.accounts.get(name)
+    if account is None or account.state is AccountState.LEAVING or not still(account):
         return False
     await stores.accounts.mark_leaving(name)
-    return True
+    return await stores.departures.add(name, reason, utcnow())
 
 
 def is_guest_name(name: str) -> bool:
