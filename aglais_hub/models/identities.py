@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
+from urllib.parse import unquote
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints
@@ -55,8 +57,25 @@ Address = Annotated[str, StringConstraints(max_length=254), AfterValidator(_addr
 Provider = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 """Name of an OAuth provider in the configuration, or ``email``."""
 
+
+def _stays_here(path: str) -> str:
+    """Refuse what would be another host, or another line, for who decodes it once more."""
+    plain, before = path, ""
+    while plain != before:
+        before, plain = plain, unquote(plain)
+    place = re.split("[?#]", plain, maxsplit=1)[0]
+    if "//" in place or "\\" in place or CONTROLS.search(plain):
+        message = "write a path on this platform, such as /hub/home"
+        raise ValueError(message)
+    return path
+
+
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
 NextPath = Annotated[
-    str, StringConstraints(max_length=500, pattern=r"^/([^/\\\x00-\x20][^\\\x00-\x20]*)?$")
+    str,
+    StringConstraints(max_length=500, pattern=r"^/([^/\\\x00-\x20][^\\\x00-\x20]*)?$"),
+    AfterValidator(_stays_here),
 ]
 """Where to go afterwards: a path on this platform, never another host."""
 
@@ -66,6 +85,11 @@ Secret = Annotated[SecretStr, Field(min_length=1, max_length=200)]
 """A code, or what a browser is known by."""
 
 Label = Annotated[str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True)]
+
+ProviderLabel = Annotated[
+    str, StringConstraints(min_length=1, max_length=254, pattern=r"^[^\x00-\x1f\x7f]*$")
+]
+"""What a provider calls somebody: one line, since mails quote it."""
 
 CameFrom = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
@@ -87,7 +111,7 @@ class IdentityRequest(Model):
 
     provider: Provider
     subject: str = Field(min_length=1, max_length=254)
-    label: str = Field(min_length=1, max_length=254)
+    label: ProviderLabel
 
 
 class SignupRequest(Model):
@@ -225,7 +249,7 @@ class VisitRequest(Model):
 
     provider: Provider
     subject: str = Field(min_length=1, max_length=254)
-    label: str = Field(min_length=1, max_length=254)
+    label: ProviderLabel
     address: Address | None = None
     is_address_verified: bool = Field(
         default=False, description="Whether the provider has seen that the address is theirs"
@@ -242,7 +266,15 @@ class Visit(Model):
     account: Account | None
     code: str | None = Field(description="For the registration; an hour, once")
     name: AccountName | None = Field(description="A free name that resembles the wished one")
-    needs_address: bool = Field(description="Whether the provider gave no verified address")
+    needs_address: bool = Field(
+        description="Whether an address is to be asked for: the provider gave none that is "
+        "verified and free"
+    )
+    doors: tuple[Provider, ...] = Field(
+        default=(),
+        description="How the account is entered that has this verified address: log in so, and "
+        "link the provider there",
+    )
 
 
 class Registration(Model):

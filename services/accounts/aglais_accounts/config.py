@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, Any, ClassVar
 
 from cryptography.fernet import Fernet
-from pydantic import Field, SecretStr, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator
 
 from aglais_hub.config import ServiceConfig
+from aglais_hub.models.identities import Provider
 
 __all__ = ["AccountsConfig", "embedded_settings"]
+
+
+def _from_json(given: Any) -> Any:
+    """Read what the environment says as JSON."""
+    if not isinstance(given, str):
+        return given
+    try:
+        return json.loads(given or "{}")
+    except ValueError:
+        message = 'write JSON, such as {"github": "GitHub"}'
+        raise ValueError(message) from None
 
 
 class AccountsConfig(ServiceConfig):
@@ -38,6 +51,11 @@ class AccountsConfig(ServiceConfig):
     secret_keys: SecretStr = Field(
         description="Fernet keys that secrets are encrypted with, separated by commas; "
         "the first one encrypts, all of them decrypt"
+    )
+    providers: Annotated[dict[Provider, str], BeforeValidator(_from_json)] = Field(
+        default_factory=dict,
+        description="Names of OAuth providers and what people call them, as JSON: "
+        '{"github": "GitHub"}; none: no others can be linked',
     )
     public_url: str | None = Field(
         default=None,

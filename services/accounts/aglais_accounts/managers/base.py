@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from aglais_accounts.config import AccountsConfig
 from aglais_accounts.letters import letter
 from aglais_accounts.stores.accounts import AccountStore
+from aglais_accounts.stores.addresses import AddressChangeStore
 from aglais_accounts.stores.attempts import AttemptStore
 from aglais_accounts.stores.belongings import BelongingStore
 from aglais_accounts.stores.changes import ChangeStore
@@ -79,6 +80,7 @@ class Stores(BaseStores):
     """The stores of this service."""
 
     accounts = store(AccountStore)
+    address_changes = store(AddressChangeStore)
     levels = store(LevelStore)
     attempts = store(AttemptStore)
     belongings = store(BelongingStore)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from pydantic import SecretStr
+
+from aglais_accounts.managers.base import Stores
 from aglais_accounts.managers.brakes import Brake, network
+from aglais_accounts.stores.codes import RedeemedCode
+from aglais_accounts.vault import digest
 from aglais_hub.errors import NotFound
 
-__all__ = ["CodeUnusableError", "code_brake"]
+__all__ = ["CodeUnusableError", "code_brake", "redeem"]
 
 TRIES = 30
 """Wrong codes from one network address in `PERIOD`; many people may share it."""
@@ -32,3 +37,18 @@ def code_brake(came_from: str) -> Brake:
         PERIOD,
         "Too many codes from your network address did not work just now.",
     )
+
+
+async def redeem(
+    stores: Stores, code: SecretStr, purpose: str, came_from: str, now: datetime
+) -> RedeemedCode | None:
+    """Consume a code; None where it cannot be, which is counted against the network address.
+
+    Raise `CodeUnusableError` after the transaction, so that what was counted stays.
+    """
+    brake = code_brake(came_from)
+    await brake.check(stores.attempts, now)
+    redeemed = await stores.codes.redeem(digest(code.get_secret_value()), purpose, now)
+    if redeemed is None:
+        await stores.attempts.add(brake.bucket, now)
+    return redeemed

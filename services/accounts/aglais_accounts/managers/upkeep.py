@@ -17,9 +17,10 @@ class UpkeepManager(AccountsManager):
     """Keeps the tables short."""
 
     async def tidy(self) -> None:
-        """Forget codes, sign-ups and attempts that nobody can use or count any more."""
+        """Forget what nobody can use or count any more: codes, sign-ups, attempts and the like."""
         now = utcnow()
         async with self.writing() as stores:
             await stores.signups.forget_expired(now)
             await stores.codes.forget_expired(now)
+            await stores.address_changes.forget_expired(now)
             await stores.attempts.forget_before(now - ATTEMPTS_KEPT)

@@ -67,9 +67,11 @@ class CodeStore:
             return None
         return RedeemedCode(row.account, json.loads(row.payload))
 
-    async def forget(self, account: str, purpose: str) -> None:
-        """Forget all of an account for a purpose."""
-        mine = (CodeRow.account == account) & (CodeRow.purpose == purpose)
+    async def forget(self, account: str, *purposes: str) -> None:
+        """Forget all of an account for some purposes, or for all."""
+        mine = CodeRow.account == account
+        if purposes:
+            mine &= CodeRow.purpose.in_(purposes)
         await self.session.execute(delete(CodeRow).where(mine))
 
     async def forget_expired(self, now: datetime) -> None:

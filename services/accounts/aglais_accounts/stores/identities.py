@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aglais_accounts.schema import AccountRow, IdentityRow, PasswordRow
@@ -59,10 +60,21 @@ class IdentityStore:
         }
         return await inserted(self.session, IdentityRow, values)
 
-    async def used(self, identifier: str, now: datetime) -> None:
-        """Note that somebody came with it."""
+    async def used(self, identifier: str, now: datetime, label: str | None = None) -> None:
+        """Note that somebody came with it, and what a provider calls them by now."""
+        values = {"last_used_at": now} | ({"label": label} if label else {})
         change = update(IdentityRow).where(IdentityRow.id == identifier)
-        await self.session.execute(change.values(last_used_at=now))
+        await self.session.execute(change.values(**values))
+
+    async def readdress(self, identifier: str, address: str) -> bool:
+        """Let one be another e-mail address; tell whether nobody else has that."""
+        change = update(IdentityRow).where(IdentityRow.id == identifier)
+        try:
+            async with self.session.begin_nested():
+                await self.session.execute(change.values(subject=address, label=address))
+        except IntegrityError:
+            return False
+        return True
 
     async def count(self, account: str) -> int:
         """Return how many an account has."""
@@ -107,6 +119,10 @@ class PasswordStore:
         """Keep another one."""
         await self.session.merge(PasswordRow(account=account, hash=hash_, changed_at=now))
         await self.session.flush()
+
+    async def remove(self, account: str) -> None:
+        """Forget the one of an account."""
+        await self.session.execute(delete(PasswordRow).where(PasswordRow.account == account))
 
 
 def _identity(row: IdentityRow) -> Identity:
