@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable
 from typing import Any
 
 from aglais_hub.client import ServiceClients
 from aglais_hub.models.accounts import AccountRequest, Level
 from aglais_hub.models.booking import AdmissionRequest, Machines, Package, PackageEdit, PoolEdit
 from aglais_hub.models.storage import SpaceEdit, SpaceKind, SpaceRequest
+from tests.client.case import Case, Notes
+from tests.client.password_cases import PASSWORDS
 
 GIB = 2**30
 MIB = 2**20
-Notes = dict[str, Any]
-Act = Callable[[ServiceClients, Notes], Awaitable[Any]]
-
-
-@dataclass(frozen=True)
-class Case:
-    """A call; `method` is that of the client that it is a case of."""
-
-    method: str
-    says: str
-    act: Act
-    who: str = "program"
 
 
 def space(account: str, quota_bytes: int = 64 * MIB) -> SpaceRequest:
@@ -262,4 +251,4 @@ HUB = [
     Case("hub.delete_user", "again", lambda c, n: c.hub.delete_user("alice")),
 ]  # fmt: skip
 
-CASES = [*ACCOUNTS, *BOOKING, *STORAGE, *HUB]
+CASES = [*ACCOUNTS, *PASSWORDS, *BOOKING, *STORAGE, *HUB]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from aglais_hub.client.mock import MockPlatform
 from aglais_hub.errors import AglaisError
 from aglais_hub.models import Model
 from tests.client.cases import CASES, Case
+from tests.support.accounts import mails_of
 from tests.support.embedded_hub import embedded_hub
 from tests.support.hub import HubDouble
 from tests.support.services import running
@@ -40,6 +41,8 @@ ANY_VALUE = {
 GUEST = re.compile(r"guest-[0-9a-f]{12}")
 
 People = dict[str, ServiceClients]
+CodeTo = Callable[[str], Awaitable[str]]
+"""Returns the code in the last mail to an address."""
 
 
 class Recorder(httpx.AsyncBaseTransport):
@@ -64,7 +67,7 @@ def own_scopes(mock: MockPlatform, name: str) -> list[str]:
     return [f"{one}!user={name}" for one in mock.scopes if one.startswith("custom:")]
 
 
-def mocked() -> tuple[People, Recorder]:
+def mocked() -> tuple[People, Recorder, CodeTo]:
     mock = MockPlatform(**GUESTS, **MACHINE)  # type: ignore[arg-type]
     mock.hub.groups["admins"] = set()
     mock.hub.page_limit = PAGE
@@ -75,15 +78,20 @@ def mocked() -> tuple[People, Recorder]:
         "alice": mock.clients_of("alice", *own_scopes(mock, "alice"), kind="user"),
         "stranger": ServiceClients("http://platform.test/", "unknown"),
     }
-    return {who: with_transport(clients, recorder) for who, clients in people.items()}, recorder
+
+    async def code_to(address: str) -> str:
+        return mock.accounts.code_to(address)
+
+    everybody = {who: with_transport(clients, recorder) for who, clients in people.items()}
+    return everybody, recorder, code_to
 
 
 def with_transport(clients: ServiceClients, transport: httpx.AsyncBaseTransport) -> ServiceClients:
     return ServiceClients(clients.platform_url, clients.token, transport=transport)
 
 
-async def outcomes(people: People, recorder: Recorder) -> dict[str, Any]:
-    notes: dict[str, Any] = {}
+async def outcomes(people: People, recorder: Recorder, code_to: CodeTo) -> dict[str, Any]:
+    notes: dict[str, Any] = {"code_to": code_to}
     found, first = {}, set()
     for case in CASES:
         for who in ("stranger", "nobody") if case.method not in first else ():
@@ -157,7 +165,7 @@ async def real(folder: Path) -> AsyncIterator[dict[str, Any]]:
     async with AsyncExitStack() as stack:
         server = double.start()
         stack.callback(server.stop)
-        places = {}
+        places, managers = {}, {}
         for service, config in (
             (aglais_accounts.service, GUESTS),
             (aglais_booking.service, {f"embedded_{k}": v for k, v in BOOKING_MACHINE.items()}),
@@ -166,6 +174,7 @@ async def real(folder: Path) -> AsyncIterator[dict[str, Any]]:
             database = f"sqlite:///{folder / service.name}.db"
             at_work = await stack.enter_async_context(running(service, database, double, **config))
             places[f"/services/{service.name}/"] = at_work.url
+            managers[service.name] = at_work.process.manager
         hub = await stack.enter_async_context(embedded_hub(folder, JupyterHub=hub_of(tokens)))
         places["/hub/"] = hub.url
         recorder = Recorder(httpx.AsyncHTTPTransport(), places)
@@ -173,7 +182,13 @@ async def real(folder: Path) -> AsyncIterator[dict[str, Any]]:
             who: ServiceClients("http://platform.test/", token, transport=recorder)
             for who, token in tokens.items()
         }
-        yield await outcomes(people, recorder)
+
+        async def code_to(address: str) -> str:
+            mails = await mails_of(managers["accounts"])
+            codes = [mail.code for mail in mails if mail.address == address]
+            return next(code for code in reversed(codes) if code)
+
+        yield await outcomes(people, recorder, code_to)
 
 
 BOOKING_MACHINE = {"cores": 2, "memory_bytes": 8 * GIB, "core_overcommit": 4}

@@ -6,7 +6,8 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from aglais_hub.client.mock.service import Asked, MockService, answers, refused
+from aglais_hub.client.mock.passwords import MockPasswords
+from aglais_hub.client.mock.service import Asked, answers, refused
 from aglais_hub.errors import Conflict, NotFound, TooManyRequests
 from aglais_hub.identity import scope
 from aglais_hub.models import utcnow
@@ -29,30 +30,12 @@ __all__ = ["MockAccounts"]
 
 READ, WRITE = scope("read", "accounts"), scope("write", "accounts")
 WRITE_DEPARTURES = scope("write", "departures")
-MIB, GIB, DAY = 2**20, 2**30, 86_400
-COLUMNS = tuple(name for name in LevelLimits.model_fields if name != "level")
-LEVELS = {
-    Level.ANONYMOUS: (
-        *(20, 16 * MIB, None, GIB, 10_000, None, 0, 0, None, None, None, 1),
-        *(8 * 3600, 1800),
-    ),
-    Level.BASIC: (
-        *(200, 256 * MIB, 365 * DAY, 5 * GIB, 100_000, 7 * DAY),
-        *(10 * GIB, 100_000, 180 * DAY, None, None, 1, None, 365 * DAY),
-    ),
-    Level.CUSTOM: (
-        *(1000, GIB, None, 20 * GIB, 1_000_000, 30 * DAY),
-        *(50 * GIB, 1_000_000, 365 * DAY, None, None, 4, None, None),
-    ),
-}
-"""What levels give at first, in the order of the model's fields."""
-
 STEPS = ("session", "admissions", "spaces", "hub-user", "account")
 MINUTE = timedelta(minutes=1)
 
 
-class MockAccounts(MockService):
-    """Accounts and levels.
+class MockAccounts(MockPasswords):
+    """Accounts and levels, and how people come in.
 
     Parameters
     ----------
@@ -60,20 +43,13 @@ class MockAccounts(MockService):
         Guests at once, and from one address in a minute.
     """
 
-    name = "accounts"
-
     def __init__(self, guest_limit: int, guests_per_minute: int) -> None:
         super().__init__()
         self.guest_limit, self.guests_per_minute = guest_limit, guests_per_minute
         self.clicks: list[tuple[str, datetime]] = []
-        self.known: dict[str, Account] = {}
         self.leaving: dict[str, Departure] = {}
         self.elsewhere: Callable[[str], list[Belonging]] = lambda _name: []
         """What the other parts have of an account."""
-        self.limits = {
-            level: LevelLimits(level=level, **dict(zip(COLUMNS, given, strict=True)))
-            for level, given in LEVELS.items()
-        }
 
     @answers("POST", "guests", WRITE, status=201)
     def open_guest(self, asked: Asked) -> Account:
@@ -91,28 +67,11 @@ class MockAccounts(MockService):
             message = "All places for guests are taken. Please try again in a minute."
             raise refused(TooManyRequests, "guest-limit", message, retry_after=60)
 
-    def made(self, name: str, level: Level) -> Account:
-        """Make an account."""
-        now, limits = utcnow(), self.limits[level]
-        life = limits.lifetime_seconds
-        self.known[name] = Account(
-            name=name,
-            level=level,
-            state=AccountState.ACTIVE,
-            created_at=now,
-            expires_at=now + timedelta(seconds=life) if life else None,
-            limits=limits,
-        )
-        return self.known[name]
-
     @answers("POST", "accounts", WRITE, status=201)
     def create_account(self, asked: Asked) -> Account:
         """Make an account by hand."""
         request = asked.body(AccountRequest)
         asked.actor.require(WRITE)
-        if request.name in self.known:
-            message = f"There is an account {request.name} already."
-            raise refused(Conflict, "account-exists", message)
         return self.made(request.name, request.level)
 
     @answers("GET", "accounts", READ)
@@ -125,19 +84,14 @@ class MockAccounts(MockService):
     def account(self, asked: Asked, name: str) -> Account:
         """Return an account."""
         asked.actor.require(READ, owner=name)
-        return self._account(name)
-
-    def _account(self, name: str) -> Account:
-        if name not in self.known:
-            raise NotFound(f"There is no account {name}.")
-        return self.known[name]
+        return self.account_of(name)
 
     @answers("POST", "accounts/{name}/leave", WRITE_DEPARTURES, status=202)
     def leave(self, asked: Asked, name: str) -> Departure:
         """Begin a departure; `MockPlatform.finish_departures` ends it."""
         request = asked.body(DepartureRequest)
         asked.actor.require(WRITE_DEPARTURES, owner=name)
-        account = self._account(name)
+        account = self.account_of(name)
         if name not in self.leaving and request.only_level not in {None, account.level}:
             message = f"{name} is of level {account.level.word} and stays."
             raise refused(Conflict, "level-changed", message)
@@ -149,7 +103,7 @@ class MockAccounts(MockService):
     def leave_plan(self, asked: Asked, name: str) -> DeparturePlan:
         """Return what would go."""
         asked.actor.require(READ, owner=name)
-        account, own = self._account(name), Belonging(what="account", count=1)
+        account, own = self.account_of(name), Belonging(what="account", count=1)
         belongings = (*self.elsewhere(name), own)
         return DeparturePlan(name=name, level=account.level, belongings=belongings, unknown=())
 

@@ -126,7 +126,7 @@ class MockPlatform(httpx.AsyncBaseTransport):
                 if space.account == name:
                     del self.storage.known[identifier]
             self.booking.forget(name)
-            self.accounts.known.pop(name, None)
+            self.accounts.forget(name)
             del self.accounts.leaving[name]
 
     def _belongings(self, name: str) -> list[Belonging]:

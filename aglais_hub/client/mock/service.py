@@ -93,9 +93,10 @@ class MockService:
     @classmethod
     def routes(cls) -> Iterator[tuple[MockRoute, Callable[..., Any]]]:
         """Yield all routes and their handlers."""
-        for handler in vars(cls).values():
-            if isinstance(route := getattr(handler, "route", None), MockRoute):
-                yield route, handler
+        for kind in cls.__mro__:
+            for handler in vars(kind).values():
+                if isinstance(route := getattr(handler, "route", None), MockRoute):
+                    yield route, handler
 
     def answer(self, asked: Asked, path: str) -> httpx.Response:
         """Answer a request as the service does."""
