@@ -29,7 +29,8 @@ class Operation:
     scope
         Hub scope that who asks must hold; the manager checks again, for the thing itself.
     body, returns
-        Models of the request and of the answer; `many` says that the answer is a list.
+        Models of the request and of the answer; `many` says that the answer is a list. An answer
+        that is `str` is plain text.
     status
         Of success; 201 answers carry a Location, 204 no body.
     query
@@ -44,7 +45,7 @@ class Operation:
     summary: str
     scope: str
     body: type[Model] | None = None
-    returns: type[Model] | None = None
+    returns: type[Model] | type[str] | None = None
     many: bool = False
     status: int = 200
     query: tuple[str, ...] = ()

@@ -10,11 +10,14 @@ from aglais_hub.service import Service
 
 __all__ = ["ADMINS", "custom_scopes", "roles"]
 
-OWN = ("accounts", "admissions", "identities", "keys", "spaces")
+OWN = ("accounts", "admissions", "grants", "identities", "keys", "spaces")
 """Things of which everybody may read their own."""
 
 OWN_WRITES = ("departures", "identities", "keys")
 """Things of which everybody may make, change and remove their own."""
+
+SERVICES_ONLY = ("private-keys",)
+"""Things that no person may read, not even an administrator: services are given them by name."""
 
 OPEN = ("packages", "pools", "levels")
 """Things that everybody may read."""
@@ -46,7 +49,8 @@ def roles(services: list[Service]) -> list[dict[str, Any]]:
     ]
     own = [f"{name}!user" for name in kinds if name in everything]
     every = [scope("read", thing) for thing in OPEN if scope("read", thing) in everything]
-    rights = [*everything, "access:services"]
+    people = [name for name in everything if name.rpartition(":")[2] not in SERVICES_ONLY]
+    rights = [*people, "access:services"]
     return [
         {"name": "user", "scopes": ["self", "access:services", *own, *every]},
         {"name": "admin", "groups": [ADMINS], "services": ["aglais-cli"]},

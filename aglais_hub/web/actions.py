@@ -25,12 +25,12 @@ class CreatorPage(PageHandler):
 
     async def get(self) -> None:
         """Show the empty form."""
-        self.actor.require(self.create_scope)
+        self.actor.require(self.create_scope, self.owner)
         self._form()
 
     async def post(self) -> None:
         """Make it; or show the form again with what was typed and what is wrong with it."""
-        self.actor.require(self.create_scope)
+        self.actor.require(self.create_scope, self.owner)
         try:
             name = await self.create(self.read_body(self.model))
         except (InvalidRequest, Conflict) as problem:
@@ -74,19 +74,24 @@ class ActionPage(PageHandler):
 
     async def get(self, **path: str) -> None:
         """Ask."""
-        self.actor.require(self.act_scope)
+        self.actor.require(self.act_scope, self.owner)
         self._ask(path)
 
     async def post(self, **path: str) -> None:
         """Do it; or say why not."""
-        self.actor.require(self.act_scope)
+        self.actor.require(self.act_scope, self.owner)
         try:
             await self.act(**path)
         except Conflict as problem:
             self.set_status(problem.status)
             self._ask(path, problem=problem.message)
         else:
-            self.redirect(self._thing.rpartition("/")[0], status=303)
+            self.redirect(self.afterwards, status=303)
+
+    @property
+    def afterwards(self) -> str:
+        """Where the browser goes then."""
+        return self._thing.rpartition("/")[0]
 
     @property
     def _thing(self) -> str:

@@ -194,7 +194,7 @@ class ApiHandler(BaseHandler):
         async def act() -> Answer:
             return self._answer(spec, await method(self, *arguments, **path))
 
-        self._send(await self._once(act, spec))
+        self._send(spec, await self._once(act, spec))
 
     async def _once(self, act: Callable[[], Awaitable[Answer]], spec: Operation) -> Answer:
         """Act, or repeat the answer given before to the same Idempotency-Key."""
@@ -236,6 +236,8 @@ class ApiHandler(BaseHandler):
         location = self._headers.get("Location")
         if result is None:
             return Answer(status=204, location=location, body="")
+        if isinstance(result, str):
+            return Answer(status=spec.status, location=location, body=result)
         if isinstance(result, Model):
             if self.request.method == "GET":
                 self.set_header("ETag", version_of(result))
@@ -244,11 +246,13 @@ class ApiHandler(BaseHandler):
         listed = ",".join(thing.model_dump_json() for thing in result)
         return Answer(status=spec.status, location=location, body=f"[{listed}]")
 
-    def _send(self, answer: Answer) -> None:
+    def _send(self, spec: Operation, answer: Answer) -> None:
         self.set_status(answer.status)
         if answer.location:
             self.set_header("Location", answer.location)
-        if answer.body:
+        if spec.returns is str:
+            self.set_header("Content-Type", "text/plain; charset=utf-8")
+        elif answer.body:
             self.set_header("Content-Type", "application/json")
         self.finish(answer.body or None)
 

@@ -10,7 +10,6 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from aglais_hub import __version__
-from aglais_hub.models import Model
 from aglais_hub.operations import Operation
 from aglais_hub.service import Route, Service
 from aglais_hub.web.api import BaseHandler
@@ -61,7 +60,8 @@ def openapi_of(service: Service, prefix: str) -> dict[str, Any]:
 
 def _schemas(service: Service) -> dict[str, Any]:
     specs = [spec for route in service.routes for spec in route.operations.values()]
-    models = {model for spec in specs for model in (spec.body, spec.returns) if model}
+    said = (model for spec in specs for model in (spec.body, spec.returns))
+    models = {model for model in said if model and issubclass(model, BaseModel)}
     wanted: list[tuple[type[BaseModel], Any]] = [
         (model, "validation") for model in sorted(models | {Problem}, key=lambda m: m.__name__)
     ]
@@ -108,7 +108,9 @@ PAGING = {"offset", "limit"}
 
 def _responses(spec: Operation) -> dict[str, Any]:
     success: dict[str, Any] = {"description": "Done"}
-    if spec.returns:
+    if spec.returns is str:
+        success["content"] = {"text/plain": {"schema": {"type": "string"}}}
+    elif spec.returns:
         one = _reference(spec.returns)
         schema = {"type": "array", "items": one} if spec.many else one
         success["content"] = {"application/json": {"schema": schema}}
@@ -121,7 +123,7 @@ def _responses(spec: Operation) -> dict[str, Any]:
     }
 
 
-def _reference(model: type[Model]) -> dict[str, str]:
+def _reference(model: type[Any]) -> dict[str, str]:
     return {"$ref": REF.format(model=model.__name__)}
 
 

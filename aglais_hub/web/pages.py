@@ -122,10 +122,18 @@ class PageHandler(BaseHandler):
         urls = (
             (route.handler.title, self.url(route.path))
             for route in self.process.service.routes
-            if issubclass(route.handler, CollectionPage)
+            if issubclass(route.handler, CollectionPage) and self._sees(route.handler)
         )
         here = self.request.path
         return [(title, url, f"{here}/".startswith(f"{url}/")) for title, url in urls]
+
+    def _sees(self, page: type[CollectionPage]) -> bool:
+        return page.read_scope is None or self.actor.holds_any(page.read_scope)
+
+    @property
+    def owner(self) -> str | None:
+        """Account whose things these are: it needs the scopes for its own things only."""
+        return None
 
     def heading(self, path: Mapping[str, str]) -> str:
         """Return what the page of a thing is called."""
@@ -149,6 +157,8 @@ class CollectionPage(PageHandler):
     """Field that is in the URL of a thing."""
     model: type[Model]
     columns: tuple[str, ...]
+    read_scope: str | None = None
+    """Scope of who is shown the way to it; none: everybody."""
     create_scope: str | None = None
     """Scope of who is offered the page ``PLURAL/new``; none: there is no such page."""
     template = "common/collection.html"
@@ -197,8 +207,8 @@ class ThingPage(PageHandler):
     async def get(self, **path: str) -> None:
         """Show it."""
         thing = await self.thing(**path)
-        editable = self.edit_scope is not None and self.actor.holds(self.edit_scope)
-        actable = self.act_scope is not None and self.actor.holds(self.act_scope)
+        editable = self.edit_scope is not None and self.actor.holds(self.edit_scope, self.owner)
+        actable = self.act_scope is not None and self.actor.holds(self.act_scope, self.owner)
         actions = self.actions if actable else ()
         self.page(
             self.template,
@@ -227,12 +237,12 @@ class EditorPage(PageHandler):
 
     async def get(self, **path: str) -> None:
         """Show the form."""
-        self.actor.require(self.edit_scope)
+        self.actor.require(self.edit_scope, self.owner)
         self._form(await self.thing(**path), path)
 
     async def post(self, **path: str) -> None:
         """Save; or show the form again with what was typed and what is wrong with it."""
-        self.actor.require(self.edit_scope)
+        self.actor.require(self.edit_scope, self.owner)
         thing = await self.thing(**path)
         try:
             edit = self.read_body(self.model)

@@ -57,6 +57,18 @@ class AccountsConfig(ServiceConfig):
         description="Names of OAuth providers and what people call them, as JSON: "
         '{"github": "GitHub"}; none: no others can be linked',
     )
+    ssh_key_limit: int = Field(default=50, ge=1, description="SSH keys of one account")
+    github_url: str = Field(
+        default="https://github.com", description="Where SSH keys of GitHub users are fetched"
+    )
+    gitlab_url: str = Field(
+        default="https://gitlab.com", description="Where SSH keys of GitLab users are fetched"
+    )
+    authorized_key_options: str = Field(
+        default="restrict,pty",
+        pattern=r"^[a-z0-9-]+(,[a-z0-9-]+)*$",
+        description="What keys are allowed on the nodes of clusters, in the words of sshd(8)",
+    )
     public_url: str | None = Field(
         default=None,
         description="Address of the platform in people's browsers, for links; none: PLATFORM_URL",

@@ -25,6 +25,7 @@ __all__ = [
     "SignupRow",
     "SshGrantRow",
     "SshKeyRow",
+    "SshNodeTokenRow",
 ]
 
 
@@ -242,6 +243,19 @@ class SshGrantRow(Base):
         ForeignKey("accounts.name", ondelete="CASCADE"), primary_key=True
     )
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SshNodeTokenRow(Base):
+    """A secret with which the nodes of one cluster ask who may log in; its digest is kept."""
+
+    __tablename__ = "ssh_node_tokens"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    cluster: Mapped[str] = mapped_column(String(64), index=True)
+    title: Mapped[str] = mapped_column(String(80))
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class DepartureRow(Base):

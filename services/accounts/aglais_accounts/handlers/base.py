@@ -10,7 +10,7 @@ from aglais_hub.web.pages import PageHandler
 
 __all__ = ["AccountPart", "AccountsApi"]
 
-PARTS: tuple[tuple[str, str], ...] = (("Account", ""),)
+PARTS: tuple[tuple[str, str], ...] = (("Account", ""), ("SSH keys", "keys"))
 """What the pages of one account are called, and the last part of their URLs."""
 
 
@@ -24,6 +24,11 @@ class AccountPart(PageHandler):
     """One of the pages of an account; templates of them extend ``own/part.html``."""
 
     manager: Managers
+
+    @property
+    def owner(self) -> str | None:
+        """The account."""
+        return self.path_kwargs.get("name")
 
     def frame(self) -> dict[str, Any]:
         """Add the way to the other pages of the same account."""

@@ -8,9 +8,12 @@ from aglais_accounts.managers.addresses import AddressManager
 from aglais_accounts.managers.base import AccountsManager
 from aglais_accounts.managers.confirmations import ConfirmationManager
 from aglais_accounts.managers.departures import DepartureManager
+from aglais_accounts.managers.grants import GrantManager
 from aglais_accounts.managers.identities import IdentityManager
+from aglais_accounts.managers.keys import KeyManager
 from aglais_accounts.managers.levels import LevelManager
 from aglais_accounts.managers.logins import LoginManager
+from aglais_accounts.managers.nodes import NodeManager
 from aglais_accounts.managers.passwords import PasswordManager
 from aglais_accounts.managers.signups import SignupManager
 from aglais_accounts.managers.tokens import TokenManager
@@ -31,7 +34,10 @@ class Managers(AccountsManager):
         self.addresses = AddressManager(context)
         self.departures = DepartureManager(context)
         self.identities = IdentityManager(context)
+        self.grants = GrantManager(context)
+        self.keys = KeyManager(context)
         self.levels = LevelManager(context)
+        self.nodes = NodeManager(context)
         self.signups = SignupManager(context, self.guard)
         self.confirmations = ConfirmationManager(context, [self.signups, self.addresses])
         self.logins = LoginManager(context, self.guard)

@@ -15,7 +15,9 @@ from aglais_accounts.stores.belongings import BelongingStore
 from aglais_accounts.stores.changes import ChangeStore
 from aglais_accounts.stores.codes import CodeStore
 from aglais_accounts.stores.departures import DepartureStore
+from aglais_accounts.stores.grants import GrantStore, NodeTokenStore
 from aglais_accounts.stores.identities import IdentityStore, PasswordStore
+from aglais_accounts.stores.keys import KeyStore
 from aglais_accounts.stores.levels import LevelStore
 from aglais_accounts.stores.mails import MailStore
 from aglais_accounts.stores.signups import SignupStore
@@ -87,8 +89,11 @@ class Stores(BaseStores):
     changes = store(ChangeStore)
     codes = store(CodeStore)
     departures = store(DepartureStore)
+    grants = store(GrantStore)
     identities = store(IdentityStore)
+    keys = store(KeyStore)
     mails = store(MailStore)
+    node_tokens = store(NodeTokenStore)
     passwords = store(PasswordStore)
     signups = store(SignupStore)
 

@@ -207,6 +207,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_ssh_keys_account"), ["account"], unique=False)
         batch_op.create_index(batch_op.f("ix_ssh_keys_fingerprint"), ["fingerprint"], unique=False)
 
+    op.create_table(
+        "ssh_node_tokens",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("cluster", sa.String(length=64), nullable=False),
+        sa.Column("title", sa.String(length=80), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("last_used_at", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ssh_node_tokens")),
+        sa.UniqueConstraint("digest", name=op.f("uq_ssh_node_tokens_digest")),
+    )
+    with op.batch_alter_table("ssh_node_tokens", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ssh_node_tokens_cluster"), ["cluster"], unique=False)
+
     with op.batch_alter_table("clicks", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_clicks_address"))
         batch_op.drop_index(batch_op.f("ix_clicks_at"))
@@ -275,6 +289,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_ssh_keys_fingerprint"))
         batch_op.drop_index(batch_op.f("ix_ssh_keys_account"))
 
+    with op.batch_alter_table("ssh_node_tokens", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_ssh_node_tokens_cluster"))
+
+    op.drop_table("ssh_node_tokens")
     op.drop_table("ssh_keys")
     op.drop_table("ssh_grants")
     op.drop_table("passwords")
