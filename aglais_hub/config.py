@@ -16,10 +16,12 @@ class ConfigurationError(SystemExit):
     """The environment asks for something that cannot be; it ends the start with one line."""
 
 
-def unknown_setting(name: str, known: Iterable[str]) -> str:
+def unknown_setting(
+    name: str, known: Iterable[str], told_in: str = "docs/reference/settings.md"
+) -> str:
     """Return the sentence about a setting that nobody reads, with what may have been meant."""
     alike = get_close_matches(name, list(known), n=1, cutoff=0.85)
-    guess = f"; did you mean {alike[0]}?" if alike else "; see docs/reference/settings.md."
+    guess = f"; did you mean {alike[0]}?" if alike else f"; see {told_in}."
     return f"{name} is not a setting{guess}"
 
 
