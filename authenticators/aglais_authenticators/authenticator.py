@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from jupyterhub.auth import Authenticator
 from tornado.web import HTTPError
-from traitlets import Bool, Unicode
+from traitlets import Bool, Dict, Unicode
 
 from aglais_authenticators.handlers import ROUTES, DoorHandler
 from aglais_authenticators.levels import mirror_level
+from aglais_authenticators.providers import Provider, open_providers
+from aglais_authenticators.providers.handlers import provider_routes
 from aglais_hub.client import AccountsClient
 from aglais_hub.errors import AglaisError, NotFound
 from aglais_hub.models.accounts import AccountState
@@ -38,6 +40,13 @@ class AglaisAuthenticator(Authenticator):
     password_door = Bool(True, config=True, help="Whether people log in with e-mail and password")
     signup = Bool(True, config=True, help="Whether people may make accounts of their own")
 
+    providers = Dict(
+        config=True,
+        help="OAuth providers by name: `class` (github, gitlab, google, facebook, orcid, oidc, or "
+        "the path of a class of oauthenticator), `title`, and traits of that class such as "
+        "`client_id`; docs/how-to/login-providers.md",
+    )
+
     # Who comes in through a door has an account; the lists of names are for administrators only.
     allow_all = True
     auth_refresh_age = REFRESH_SECONDS
@@ -49,14 +58,19 @@ class AglaisAuthenticator(Authenticator):
             self._accounts = AccountsClient(self.accounts_url, self.api_token)
         return self._accounts
 
+    @cached_property
+    def opened_providers(self) -> dict[str, Provider]:
+        """OAuth providers by name."""
+        return open_providers(self.providers)
+
     @property
-    def shown_providers(self) -> Sequence[Any]:
+    def shown_providers(self) -> list[Provider]:
         """OAuth providers for the login page: each has `name`, `title` and `login_path`."""
-        return ()
+        return list(self.opened_providers.values())
 
     def get_handlers(self, app: Any) -> list[tuple[str, type]]:
         """Return the Hub's URLs that are ours: doors, and the way out."""
-        return list(ROUTES)
+        return [*ROUTES, *provider_routes(self.opened_providers)]
 
     async def authenticate(self, handler: Any, data: dict[str, str]) -> dict[str, Any] | None:
         """Let in whom a door of ours names; JupyterHub asks for forms and for its API, too.

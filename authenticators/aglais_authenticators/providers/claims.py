@@ -10,7 +10,17 @@ from pydantic import TypeAdapter, ValidationError
 
 from aglais_hub.models.identities import Address
 
-__all__ = ["Claims", "Person", "Reader", "facebook", "github", "gitlab", "openid", "orcid", "subject_in"]
+__all__ = [
+    "Claims",
+    "Person",
+    "Reader",
+    "facebook",
+    "github",
+    "gitlab",
+    "openid",
+    "orcid",
+    "subject_in",
+]
 
 Claims = Mapping[str, Any]
 

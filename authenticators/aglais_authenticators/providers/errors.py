@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from aglais_hub.errors import AglaisError, Conflict, Forbidden, InvalidRequest, NotFound, Unavailable
+from aglais_hub.errors import (
+    AglaisError,
+    Conflict,
+    Forbidden,
+    InvalidRequest,
+    NotFound,
+    Unavailable,
+)
 
 __all__ = [
     "PROVIDER_ERRORS",

@@ -63,8 +63,8 @@ class Outgoing:
             return await self._client.fetch(request, **options)
         except HTTPClientError as refused:
             raise self._problem(request, refused) from None
-        except (OSError, ValueError) as failed:
-            # Whether a name is unknown, a port closed, a certificate wrong, an answer too large.
+        except OSError as failed:
+            # A name is unknown, a port closed, a certificate wrong, an answer too large.
             self._tell(request, type(failed).__name__)
             raise ProviderDownError(self.title) from None
 
@@ -79,9 +79,7 @@ class Outgoing:
 
     def _tell(self, request: HTTPRequest, what: str) -> None:
         asked = urlsplit(request.url)
-        log.warning(
-            "%s: %s %s%s: %s", self.title, request.method, asked.netloc, asked.path, what
-        )
+        log.warning("%s: %s %s%s: %s", self.title, request.method, asked.netloc, asked.path, what)
 
 
 def _error_word(body: bytes | None) -> str:

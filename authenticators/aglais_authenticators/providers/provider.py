@@ -31,7 +31,15 @@ log = logging.getLogger(__name__)
 DEADLINE_SECONDS = 25
 """For all requests of one login together; a browser waits for it."""
 
-GARBLED = (HTTPError, KeyError, TypeError, ValueError, AttributeError, jwt.PyJWTError)
+GARBLED = (
+    HTTPError,
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    RecursionError,
+    jwt.PyJWTError,
+)
 """What oauthenticator raises where an answer is not what it should be."""
 
 DESCRIBED = {
@@ -136,7 +144,8 @@ class Provider:
             The configuration lets only others in.
         """
         await self.discover()
-        return await self._asked(self._ask(handler))
+        person: Person = await self._asked(self._ask(handler))
+        return person
 
     async def _asked(self, answer: Any) -> Any:
         try:
@@ -178,7 +187,12 @@ class Provider:
             audience=self.authenticator.client_id,
             issuer=self.issuer,
             leeway=60,
-            options={"verify_signature": False, "verify_aud": True, "verify_exp": True},
+            options={
+                "verify_signature": False,
+                "verify_aud": True,
+                "verify_exp": True,
+                "verify_iss": self.issuer is not None,
+            },
         )
         if said["sub"] != claims["sub"]:
             message = "an ID token about somebody else"

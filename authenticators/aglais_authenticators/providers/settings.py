@@ -124,8 +124,10 @@ def _class(name: str, kind: Kind) -> type[OAuthenticator]:
         and issubclass(found.login_handler, OAuthLoginHandler)
         and found.callback_handler is OAuthCallbackHandler
     ):
-        raise _wrong(name, f"class: {kind.class_path} does not speak OAuth 2 as oauthenticator does")
-    return found
+        raise _wrong(
+            name, f"class: {kind.class_path} does not speak OAuth 2 as oauthenticator does"
+        )
+    return found  # type: ignore[no-any-return]
 
 
 def _check_keys(
