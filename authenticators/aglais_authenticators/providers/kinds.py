@@ -35,6 +35,8 @@ class Kind:
         Reads who it is out of what the class returns.
     traits
         What the class is told where the configuration says nothing else.
+    brand
+        Whose sign the login page shows; none: that of the provider's name, if there is one.
     issuer
         Address that an OpenID provider's own description lies below; none: addresses are given.
     speaks_openid
@@ -44,6 +46,7 @@ class Kind:
     class_path: str
     read: Reader
     title: str
+    brand: str = ""
     traits: Mapping[str, Any] = field(default_factory=dict)
     issuer: str | None = None
     speaks_openid: bool = False
@@ -51,21 +54,31 @@ class Kind:
 
 KINDS = {
     "github": Kind(
-        "oauthenticator.github.GitHubOAuthenticator", github, "GitHub", {"scope": ["user:email"]}
+        "oauthenticator.github.GitHubOAuthenticator",
+        github,
+        "GitHub",
+        "github",
+        {"scope": ["user:email"]},
     ),
     "gitlab": Kind(
-        "oauthenticator.gitlab.GitLabOAuthenticator", gitlab, "GitLab", {"scope": ["read_user"]}
+        "oauthenticator.gitlab.GitLabOAuthenticator",
+        gitlab,
+        "GitLab",
+        "gitlab",
+        {"scope": ["read_user"]},
     ),
     "google": Kind(
         "oauthenticator.google.GoogleOAuthenticator",
         openid,
         "Google",
+        "google",
         {"scope": ["openid", "email", "profile"]},
     ),
     "facebook": Kind(
         GENERIC,
         facebook,
         "Facebook",
+        "facebook",
         {
             "authorize_url": f"https://www.facebook.com/{FACEBOOK_VERSION}/dialog/oauth",
             "token_url": f"{GRAPH}/oauth/access_token",
@@ -78,6 +91,7 @@ KINDS = {
         GENERIC,
         orcid,
         "ORCID",
+        "orcid",
         {"scope": ["openid"]},
         issuer="https://orcid.org",
         speaks_openid=True,
@@ -86,6 +100,7 @@ KINDS = {
         GENERIC,
         openid,
         "OpenID",
+        "",
         {"scope": ["openid", "email", "profile"]},
         speaks_openid=True,
     ),

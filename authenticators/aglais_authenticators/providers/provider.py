@@ -91,6 +91,11 @@ class Provider:
     spent: SpentStates = field(default_factory=SpentStates)
 
     @property
+    def icon(self) -> str:
+        """The brand that the login page may show."""
+        return self.kind.brand or self.name
+
+    @property
     def login_path(self) -> str:
         """Where a login begins, below the Hub's own path."""
         return f"login/oauth/{self.name}"

@@ -8,35 +8,34 @@ import json
 import secrets
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
-from pydantic import ValidationError
-
+from aglais_authenticators.handlers.kept import Kept
 from aglais_hub.models import AccountName, Model
 from aglais_hub.models.identities import NextPath
 from aglais_hub.models.identities import Provider as ProviderName
 
 __all__ = [
-    "LIFETIME_SECONDS",
+    "CHOICE",
     "Begun",
     "Choice",
     "SpentStates",
-    "forget",
-    "keep",
+    "kept",
+    "make_room",
     "new_state_id",
-    "recall",
     "state_id_in",
 ]
 
-LIFETIME_SECONDS = 600
+LIFETIME = timedelta(minutes=10)
 """How long somebody may take at the provider."""
 
 PREFIX = "aglais-login-"
-CHOICE = "aglais-choice"
 MOST_AT_ONCE = 5
 """Logins under way in one browser; the oldest is given up, so that cookies do not pile up."""
 
-SECONDS_PER_DAY = 86400
+CHOICE = Kept("aglais-choice", LIFETIME)
+"""What a guest is asked who turned out to have an account."""
 
 
 class Begun(Model):
@@ -74,7 +73,7 @@ class SpentStates:
         self.until = {one: end for one, end in self.until.items() if end > now}
         if state_id in self.until:
             return False
-        self.until[state_id] = now + 2 * LIFETIME_SECONDS
+        self.until[state_id] = now + 2 * LIFETIME.total_seconds()
         return True
 
 
@@ -92,34 +91,13 @@ def state_id_in(state: str) -> str | None:
     return found if isinstance(found, str) and found.isalnum() and found.isascii() else None
 
 
-def keep(handler: Any, name: str, value: Model, path: str) -> None:
-    """Set a signed cookie that only the pages of providers are sent."""
-    handler._set_cookie(  # noqa: SLF001 - JupyterHub: "Setting any cookie should go through here"
-        name,
-        value.model_dump_json(),
-        expires_days=None,
-        max_age=LIFETIME_SECONDS,
-        path=path,
-        samesite="Lax",
-    )
+def kept(state_id: str) -> Kept:
+    """Return the cookie of one login."""
+    return Kept(PREFIX + state_id, LIFETIME)
 
 
-def recall(handler: Any, name: str, kind: type[Model]) -> Any:
-    """Return what a cookie holds, if it was signed by this Hub not long ago."""
-    value = handler.get_secure_cookie(name, max_age_days=LIFETIME_SECONDS / SECONDS_PER_DAY)
-    try:
-        return kind.model_validate_json(value) if value else None
-    except ValidationError:
-        return None
-
-
-def forget(handler: Any, *names: str, path: str) -> None:
-    """Clear cookies."""
-    for name in names:
-        handler.clear_cookie(name, path=path)
-
-
-def too_many(handler: Any) -> list[str]:
-    """Return the cookies of the oldest logins under way that have to make room for one more."""
+def make_room(handler: Any) -> None:
+    """Give up the oldest logins under way, so that there is room for one more."""
     begun = sorted(name for name in handler.request.cookies if name.startswith(PREFIX))
-    return begun[: max(0, len(begun) + 1 - MOST_AT_ONCE)]
+    for name in begun[: max(0, len(begun) + 1 - MOST_AT_ONCE)]:
+        Kept(name, LIFETIME).drop(handler)

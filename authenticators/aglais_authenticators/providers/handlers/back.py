@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from aglais_authenticators.handlers.base import in_plain_words
 from aglais_authenticators.handlers.register import set_registration
+from aglais_authenticators.handlers.signup import check_open
 from aglais_authenticators.providers.claims import Person
 from aglais_authenticators.providers.errors import LinkLostError, LoginDeniedError, LoginStaleError
 from aglais_authenticators.providers.handlers.base import ProviderHandler
 from aglais_authenticators.providers.outgoing import is_error_word
-from aglais_authenticators.providers.state import (
-    CHOICE,
-    PREFIX,
-    Begun,
-    Choice,
-    forget,
-    keep,
-    recall,
-    state_id_in,
-)
-from aglais_hub.models.accounts import Account, Level
+from aglais_authenticators.providers.state import CHOICE, Begun, Choice, kept, state_id_in
+from aglais_hub.models.accounts import Account
 from aglais_hub.models.identities import IdentityRequest, Visit, VisitRequest
 
 __all__ = ["Callback"]
@@ -55,9 +47,9 @@ class Callback(ProviderHandler):
             It did not.
         """
         state_id = state_id_in(self.get_argument("state", "")) or ""
-        begun = recall(self, PREFIX + state_id, Begun)
-        forget(self, PREFIX + state_id, path=self.cookie_path)
-        if begun is None or begun.provider != self.provider.name:
+        values = kept(state_id).get(self)
+        kept(state_id).drop(self)
+        if values.get("provider") != self.provider.name:
             raise LoginStaleError
         if not self.provider.spent.spend(state_id):
             raise LoginStaleError
@@ -65,7 +57,7 @@ class Callback(ProviderHandler):
         issuer = self.get_argument("iss", "")
         if issuer and self.provider.issuer and issuer != self.provider.issuer:
             raise LoginStaleError
-        self.begun = begun
+        self.begun = Begun.model_validate(values)
 
     def get_state_cookie(self) -> str:
         """Give oauthenticator its own state back."""
@@ -101,21 +93,22 @@ class Callback(ProviderHandler):
         self.redirect(self.identities_page)
 
     async def _visit(self, person: Person) -> None:
-        here = await self.account()
-        if here is not None and here.level is not Level.ANONYMOUS:
+        if self.current_user is not None and not self.is_guest:
             # Logged in meanwhile, in another tab.
             self.lead_on(self.begun.next)
             return
-        visit = await self.accounts.visit(self._request(person, here))
+        visit = await self.accounts.visit(self._request(person))
         if visit.account is None:
             self._register(visit)
-        elif here is not None and visit.account.name != here.name:
-            self._ask(visit.account, here)
+        elif self.is_guest and visit.account.name != self.current_user.name:
+            self._ask(visit.account)
         else:
             await self.enter(visit.account, f"oauth:{self.provider.name}")
             self.lead_on(self.begun.next)
 
-    def _request(self, person: Person, guest: Account | None) -> VisitRequest:
+    def _request(self, person: Person) -> VisitRequest:
+        # Where nobody may make an account, a guest does not become a member either.
+        stays = self.is_guest and self.authenticator.signup
         return VisitRequest(
             provider=self.provider.name,
             subject=person.subject,
@@ -124,20 +117,21 @@ class Callback(ProviderHandler):
             is_address_verified=person.is_address_verified,
             display_name=person.display_name,
             wished_name=person.wished_name,
-            guest=guest.name if guest else None,
+            guest=self.current_user.name if stays else None,
             came_from=self.came_from,
         )
 
     def _register(self, visit: Visit) -> None:
-        set_registration(self, visit, self.begun.next)
-        self.redirect(f"{self.hub.base_url}register/finish")
+        check_open(self)
+        set_registration(self, visit, title=self.provider.title, next_path=self.begun.next)
+        self.redirect_to("register/finish")
 
-    def _ask(self, account: Account, guest: Account) -> None:
+    def _ask(self, account: Account) -> None:
         choice = Choice(
             provider=self.provider.name,
             account=account.name,
-            guest=guest.name,
+            guest=self.current_user.name,
             next=self.begun.next,
         )
-        keep(self, CHOICE, choice, self.cookie_path)
-        self.redirect(f"{self.hub.base_url}{self.provider.login_path}/choice")
+        CHOICE.set(self, choice.model_dump())
+        self.redirect_to(f"{self.provider.login_path}/choice")

@@ -7,8 +7,7 @@ from typing import ClassVar
 from aglais_authenticators.handlers.base import DoorHandler
 from aglais_authenticators.providers.errors import PROVIDER_ERRORS
 from aglais_authenticators.providers.provider import Provider
-from aglais_hub.errors import AglaisError, NotFound
-from aglais_hub.models.accounts import Account
+from aglais_hub.errors import AglaisError
 
 __all__ = ["ProviderHandler"]
 
@@ -17,20 +16,6 @@ class ProviderHandler(DoorHandler):
     """A step of a login at a provider."""
 
     provider: ClassVar[Provider]
-
-    @property
-    def cookie_path(self) -> str:
-        """The pages that cookies of logins under way are sent to."""
-        return f"{self.hub.base_url}login/oauth/"
-
-    async def account(self) -> Account | None:
-        """Return the account of who is logged in."""
-        if self.current_user is None:
-            return None
-        try:
-            return await self.accounts.account(self.current_user.name)
-        except NotFound:
-            return None
 
     @property
     def identities_page(self) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from aglais_authenticators.handlers.base import in_plain_words
 from aglais_authenticators.providers.errors import ChoiceLostError
 from aglais_authenticators.providers.handlers.base import ProviderHandler
-from aglais_authenticators.providers.state import CHOICE, Choice, forget, recall
+from aglais_authenticators.providers.state import CHOICE, Choice
+from aglais_hub.errors import AglaisError
 
 __all__ = ["Choosing"]
 
@@ -23,20 +24,26 @@ class Choosing(ProviderHandler):
     async def post(self) -> None:
         """Go on as the one or the other."""
         choice = self._choice()
-        forget(self, CHOICE, path=self.cookie_path)
+        CHOICE.drop(self)
         if self.get_body_argument("go_on_as", "") != choice.account:
             self.lead_on()
             return
         account = await self.accounts.account(choice.account)
-        await self.accounts.leave(choice.guest, "logged in with an account")
         await self.enter(account, f"oauth:{self.provider.name}")
+        await self._end(choice.guest)
         self.lead_on(choice.next)
 
+    async def _end(self, guest: str) -> None:
+        """Let a guest go; if that cannot be said just now, its idle time ends it."""
+        try:
+            await self.accounts.leave(guest, "logged in with an account")
+        except AglaisError as problem:
+            self.log.warning("%s stays until it is idle: %s", guest, problem.message)
+
     def _choice(self) -> Choice:
-        choice: Choice | None = recall(self, CHOICE, Choice)
-        user = self.current_user
-        if choice is None or choice.provider != self.provider.name:
+        values, user = CHOICE.get(self), self.current_user
+        if values.get("provider") != self.provider.name:
             raise ChoiceLostError("There is nothing to choose any more. Please log in again.")
-        if user is None or user.name != choice.guest:
+        if user is None or user.name != values["guest"]:
             raise ChoiceLostError("You are no longer here as that guest. Please log in again.")
-        return choice
+        return Choice.model_validate(values)

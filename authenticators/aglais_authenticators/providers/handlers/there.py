@@ -8,15 +8,7 @@ from typing import Any
 from aglais_authenticators.handlers.base import in_plain_words
 from aglais_authenticators.providers.errors import LinkLostError, ProviderUnknownError
 from aglais_authenticators.providers.handlers.base import ProviderHandler
-from aglais_authenticators.providers.state import (
-    PREFIX,
-    Begun,
-    forget,
-    keep,
-    new_state_id,
-    too_many,
-)
-from aglais_hub.models.accounts import Account, Level
+from aglais_authenticators.providers.state import Begun, kept, make_room, new_state_id
 
 __all__ = ["Link", "Login", "UnknownProvider"]
 
@@ -68,14 +60,14 @@ class Leading(ProviderHandler):
 
     def set_state_cookie(self, state_cookie_value: str) -> None:
         """Keep oauthenticator's state until the browser comes back."""
-        forget(self, *too_many(self), path=self.cookie_path)
+        make_room(self)
         begun = Begun(
             provider=self.provider.name,
             protocol=state_cookie_value,
             next=self.begun_next,
             link=self.link,
         )
-        keep(self, PREFIX + self.state_id, begun, self.cookie_path)
+        kept(self.state_id).set(self, begun.model_dump())
 
 
 class Login(Leading):
@@ -84,8 +76,7 @@ class Login(Leading):
     @in_plain_words
     async def get(self) -> None:
         """Go to the provider; a member is here already."""
-        account = await self.account()
-        if account is not None and account.level is not Level.ANONYMOUS:
+        if self.current_user is not None and not self.is_guest:
             self.lead_on(self.next_path)
             return
         await self.lead()
@@ -97,22 +88,21 @@ class Link(Leading):
     @in_plain_words
     async def get(self) -> None:
         """Ask first: a link from elsewhere must not add a way into somebody's account."""
-        await self._member()
+        self._check_member()
         await self.show("provider_link.html", provider=self.provider, back=self.identities_page)
 
     @in_plain_words
     async def post(self) -> None:
         """Go to the provider; the form carries the XSRF token."""
-        self.link = (await self._member()).name
+        self._check_member()
+        self.link = self.current_user.name
         await self.lead()
 
-    async def _member(self) -> Account:
-        account = await self.account()
-        if account is None:
+    def _check_member(self) -> None:
+        if self.current_user is None:
             raise LinkLostError("Please log in first; then link the other way to log in.")
-        if account.level is Level.ANONYMOUS:
+        if self.is_guest:
             raise LinkLostError(
                 "A guest has nothing to log in with. Please register first, with any of the ways "
                 "on the login page; your work is kept."
             )
-        return account
