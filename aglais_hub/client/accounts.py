@@ -5,9 +5,12 @@ from __future__ import annotations
 from aglais_hub.client.base import ServiceClient
 from aglais_hub.models.accounts import (
     Account,
+    AccountEdit,
     AccountRequest,
+    Change,
     GuestRequest,
     Level,
+    LevelEdit,
     LevelLimits,
 )
 from aglais_hub.models.departures import Departure, DeparturePlan
@@ -33,6 +36,7 @@ from aglais_hub.models.identities import (
     Visit,
     VisitRequest,
 )
+from aglais_hub.models.limits import AccountLimits, OverridesEdit
 
 __all__ = ["AccountsClient"]
 
@@ -89,6 +93,26 @@ class AccountsClient(ServiceClient):
     async def levels(self) -> list[LevelLimits]:
         """Return what the levels give."""
         return await self.list(LevelLimits, "levels")
+
+    async def edit_level(self, level: Level, edit: LevelEdit) -> LevelLimits:
+        """Change what a level gives."""
+        return await self.post(LevelLimits, f"levels/{int(level)}", edit)
+
+    async def edit_account(self, name: str, edit: AccountEdit) -> Account:
+        """Change level, name of the person, or end of an account."""
+        return await self.post(Account, f"accounts/{name}", edit)
+
+    async def limits(self, name: str) -> AccountLimits:
+        """Return what holds for an account, and where each limit comes from."""
+        return await self.get(AccountLimits, f"accounts/{name}/limits")
+
+    async def edit_limits(self, name: str, edit: OverridesEdit) -> AccountLimits:
+        """Set limits for one account of level n; what is left out is as the level gives it."""
+        return await self.post(AccountLimits, f"accounts/{name}/limits", edit)
+
+    async def changes(self, name: str) -> list[Change]:
+        """Return what was changed about an account, newest first."""
+        return await self.list(Change, f"accounts/{name}/changes")
 
     async def sign_up(self, request: SignupRequest) -> Signup:
         """Begin an account with an address and a password; a mail tells how it goes on."""

@@ -113,13 +113,16 @@ class ServiceClient:
 
 
 def sendable(body: Model) -> dict[str, Any]:
-    """Return a request as JSON; secrets, which print as stars, are sent as they are."""
+    """Return what was said of a request as JSON: what was left out is left to the service.
+
+    Secrets, which print as stars, are sent as they are.
+    """
     secrets = {
         name: value.get_secret_value()
         for name in type(body).model_fields
         if isinstance(value := getattr(body, name), SecretStr)
     }
-    return body.model_dump(mode="json", exclude_none=True) | secrets
+    return body.model_dump(mode="json", exclude_unset=True) | secrets
 
 
 def _error(response: httpx.Response) -> AglaisError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 
@@ -15,7 +16,18 @@ from pydantic import (
     StringConstraints,
 )
 
-__all__ = ["AccountName", "Bytes", "Count", "Model", "Moment", "Nickname", "Nicknames", "utcnow"]
+__all__ = [
+    "AccountName",
+    "Bytes",
+    "Count",
+    "Model",
+    "Moment",
+    "Nickname",
+    "Nicknames",
+    "NoneMeans",
+    "Why",
+    "utcnow",
+]
 
 
 class Model(BaseModel):
@@ -25,6 +37,13 @@ class Model(BaseModel):
 
     observed: ClassVar[frozenset[str]] = frozenset()
     """Fields that change by themselves: another value is no other version of the thing."""
+
+
+@dataclass(frozen=True)
+class NoneMeans:
+    """Annotates a field: what its None is called on pages and in forms, such as ``for ever``."""
+
+    words: str
 
 
 def utcnow() -> datetime:
@@ -38,8 +57,8 @@ Moment = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezon
 AccountName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9._@-]{0,62}[a-z0-9]$")]
 """Name of an account, and of the Hub user that stands for it."""
 
-RESERVED = frozenset({"new"})
-"""Words that stand for something else in the URLs of pages."""
+RESERVED = frozenset({"new", "none", "unbounded"})
+"""Words that stand for something else in the URLs of pages, or in forms."""
 
 
 def _free(name: str) -> str:
@@ -56,8 +75,10 @@ Nickname = Annotated[
 
 
 def _words(given: Any) -> Any:
-    """Let a form say a list as people write it: ``tiny, small``."""
-    return tuple(given.replace(",", " ").split()) if isinstance(given, str) else given
+    """Let a form say a list as people write it: ``tiny, small``, or ``none``."""
+    if not isinstance(given, str):
+        return given
+    return () if given.strip() == "none" else tuple(given.replace(",", " ").split())
 
 
 Nicknames = Annotated[tuple[Nickname, ...], Field(max_length=50), BeforeValidator(_words)]
@@ -68,3 +89,6 @@ Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 Bytes = Annotated[int, Field(ge=0, le=2**53)]
 """A size in bytes; exact in JSON, and in the 64 bits of a database."""
+
+Why = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+"""Reason of a change, for who reads the history."""

@@ -5,12 +5,22 @@ from __future__ import annotations
 from enum import IntEnum, StrEnum
 from typing import Annotated, ClassVar
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, PositiveInt, StringConstraints
 
-from aglais_hub.models import AccountName, Bytes, Count, Model, Moment, Nicknames
+from aglais_hub.models import (
+    AccountName,
+    Bytes,
+    Count,
+    Model,
+    Moment,
+    Nicknames,
+    NoneMeans,
+    Why,
+)
 
 __all__ = [
     "Account",
+    "AccountEdit",
     "AccountRequest",
     "AccountState",
     "Change",
@@ -54,6 +64,11 @@ class AccountState(StrEnum):
 Span = Annotated[PositiveInt, Field(le=FOREVER)]
 """A time, seconds."""
 
+KeptFor = Annotated[Span | None, NoneMeans("for ever")]
+LivesFor = Annotated[Span | None, NoneMeans("it stays")]
+PackageNames = Annotated[Nicknames | None, NoneMeans("what the packages themselves say")]
+SessionCount = Annotated[int, Field(ge=1, le=100)]
+
 
 class LevelEdit(Model):
     """What an operator may set on a level: defaults that it gives to its accounts."""
@@ -62,8 +77,8 @@ class LevelEdit(Model):
     notebook_bytes: Bytes = Field(
         title="Size of notebooks", description="All notebooks together, such as 16 MiB"
     )
-    notebook_expires_seconds: Span | None = Field(
-        title="Notebooks are kept", description="Seconds without use; none: for ever"
+    notebook_expires_seconds: KeptFor = Field(
+        title="Notebooks are kept", description="So long without use, such as 90 d"
     )
     temp_bytes: Bytes = Field(
         title="Temp space", description="Quota of the temp space, such as 1 GiB"
@@ -71,8 +86,8 @@ class LevelEdit(Model):
     temp_files: Count = Field(
         title="Files in temp space", description="Quota of the temp space, files"
     )
-    temp_expires_seconds: Span | None = Field(
-        title="Temp data is kept", description="Seconds without use; none: for ever"
+    temp_expires_seconds: KeptFor = Field(
+        title="Temp data is kept", description="So long without use, such as 7 d"
     )
     user_bytes: Bytes = Field(
         title="User space", description="Quota of the user space, such as 10 GiB; 0: none"
@@ -80,25 +95,22 @@ class LevelEdit(Model):
     user_files: Count = Field(
         title="Files in user space", description="Quota of the user space, files"
     )
-    user_expires_seconds: Span | None = Field(
-        title="Saved data is kept", description="Seconds without use; none: for ever"
+    user_expires_seconds: KeptFor = Field(
+        title="Saved data is kept", description="So long without use, such as 180 d"
     )
-    packages: Nicknames | None = Field(
-        title="Packages",
-        description="Those that may be started; none: what the packages themselves say",
+    packages: PackageNames = Field(
+        title="Packages", description="Those that may be started, such as tiny, small; or none"
     )
-    bookable_packages: Nicknames | None = Field(
+    bookable_packages: PackageNames = Field(
         title="Bookable packages",
-        description="Those that may be booked; none: what the packages themselves say",
+        description="Those that may be booked, such as medium, large; or none",
     )
-    session_count: int = Field(ge=1, le=100, title="Sessions", description="Sessions at once")
-    lifetime_seconds: Span | None = Field(
-        title="Lifetime",
-        description="Longest life of the account, seconds; none: it stays",
+    session_count: SessionCount = Field(title="Sessions", description="Sessions at once")
+    lifetime_seconds: LivesFor = Field(
+        title="Lifetime", description="Longest life of the account, such as 8 h"
     )
-    idle_seconds: Span | None = Field(
-        title="Idle time",
-        description="Longest absence before the account goes, seconds; none: it stays",
+    idle_seconds: LivesFor = Field(
+        title="Idle time", description="Longest absence before the account goes, such as 30 min"
     )
 
 
@@ -125,6 +137,23 @@ class Account(Model):
     )
 
     observed: ClassVar[frozenset[str]] = frozenset({"last_seen_at"})
+
+
+class AccountEdit(Model):
+    """What an operator may set on an account itself."""
+
+    level: Level
+    display_name: (
+        Annotated[str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True)] | None
+    ) = Field(title="Name of the person")
+    expires_at: Moment | None = Field(
+        title="Goes at",
+        description="When the account goes, whatever happens, in UTC; empty: it stays. "
+        "With another level, a time that is left as it is follows the new level's lifetime",
+    )
+    why: Why | None = Field(
+        default=None, title="Why", description="For the history; needed for another level"
+    )
 
 
 class Change(Model):

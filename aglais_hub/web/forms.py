@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import Enum
-from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Annotated, Any, TypeGuard, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from aglais_hub.errors import InvalidRequest
 from aglais_hub.models import Model
-from aglais_hub.web.show import exact_size, label, parse_size, shown
+from aglais_hub.web.show import (
+    exact_size,
+    label,
+    none_words,
+    parse_size,
+    parse_span,
+    shown,
+    span,
+)
 
 __all__ = ["FormField", "form_fields", "parse_body", "problems_of"]
 
@@ -26,6 +37,9 @@ OWN_WORDS = "Value error, "
 
 CONTROLS = {"_xsrf", "_version"}
 """Fields that every form has for its own ends."""
+
+NONE = "unbounded"
+"""What a form says for None where leaving a field empty means: not given."""
 
 
 class WrongMediaType(InvalidRequest):
@@ -40,15 +54,20 @@ def parse_body(
 ) -> M:
     """Read a model from a form, or from JSON.
 
-    Fields of inner models are named with dots (``limits.worker.cores``); an empty field is
-    taken as not given; a size in bytes may be written for people, such as ``1.5 GiB``.
+    Fields of inner models are named with dots (``limits.worker.cores``). Values may be written
+    for people: sizes in bytes such as ``1.5 GiB``, times in seconds such as ``90 d``, lists such
+    as ``tiny, small``. An empty field is taken as not given; as None where it has to be given
+    and can be None; and ``unbounded`` is None where a field has words for that.
 
     Raises
     ------
     InvalidRequest
         It says each field that is wrong, and why.
     """
-    given = _json(body) if content_type.startswith(JSON) else _form(content_type, body, arguments)
+    if content_type.startswith(JSON):
+        given = _json(body)
+    else:
+        given = _form(model, content_type, body, arguments)
     _refuse_nul(given)
     try:
         return model.model_validate(given)
@@ -87,25 +106,66 @@ def _json(body: bytes) -> Any:
 
 
 def _form(
-    content_type: str, body: bytes, arguments: Mapping[str, Sequence[bytes]]
+    model: type[BaseModel],
+    content_type: str,
+    body: bytes,
+    arguments: Mapping[str, Sequence[bytes]],
 ) -> dict[str, Any]:
     if body and not content_type.startswith((FORM, "multipart/form-data")):
         raise WrongMediaType(f"Send a form ({FORM}) or {JSON}, not {content_type or 'unlabelled'}.")
     nested: dict[str, Any] = {}
     for name, values in arguments.items():
-        if name in CONTROLS or values[-1] == b"":
+        if name in CONTROLS:
             continue
-        _put(nested, name.split("."), _typed(name, _text(name, values[-1])))
+        text, path = _text(name, values[-1]), name.split(".")
+        if _is_none(_field(model, path), text):
+            _put(nested, path, None)
+        elif text:
+            _put(nested, path, _typed(name, text))
     return nested
 
 
+def _field(model: type[BaseModel], path: Sequence[str]) -> FieldInfo | None:
+    """Return the field that a dotted name means, if there is one."""
+    first, *rest = path
+    info = model.model_fields.get(first)
+    if not rest or info is None:
+        return info
+    inner = _bare(info.annotation)
+    return _field(inner, rest) if _is_model(inner) else None
+
+
+def _is_model(annotation: Any) -> TypeGuard[type[BaseModel]]:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _is_none(info: FieldInfo | None, text: str) -> bool:
+    """Tell whether a field of a form says None, rather than nothing."""
+    if info is None or text not in {"", NONE}:
+        return False
+    return none_words(info) is not None if text else _must_say_none(info)
+
+
+def _must_say_none(info: FieldInfo) -> bool:
+    """Tell whether a field can be None and has to be given."""
+    return info.is_required() and NoneType in get_args(info.annotation)
+
+
 def _typed(name: str, text: str) -> str:
-    if not name.endswith("bytes"):
-        return text
+    """Return what a person wrote as models read it."""
     try:
-        return str(parse_size(text))
+        if name.endswith("bytes"):
+            return str(parse_size(text))
+        if name.endswith("_seconds"):
+            return str(parse_span(text))
     except ValueError as wrong:
         raise InvalidRequest(f"{name}: {wrong}") from None
+    if name.endswith("_at") and WITHOUT_ZONE.fullmatch(text):
+        return f"{text}Z"  # Browsers ask for a date and a time, and say no zone; pages say UTC.
+    return text
+
+
+WITHOUT_ZONE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?")
 
 
 def _text(name: str, value: bytes) -> str:
@@ -115,7 +175,7 @@ def _text(name: str, value: bytes) -> str:
         raise InvalidRequest(f"{name}: Text must be UTF-8.") from None
 
 
-def _put(nested: dict[str, Any], path: list[str], value: str) -> None:
+def _put(nested: dict[str, Any], path: list[str], value: str | None) -> None:
     *outer, last = path
     for step in outer:
         inner = nested.setdefault(step, {})
@@ -136,6 +196,14 @@ class FormField:
     kind: str
     required: bool
     options: tuple[tuple[str, str], ...] = ()
+    none: str = ""
+    """What None is called, where there is a box to tick for it, since empty means: not given."""
+    placeholder: str = ""
+
+    @property
+    def is_none(self) -> bool:
+        """Whether the box is ticked."""
+        return bool(self.none) and self.value == NONE
 
 
 def form_fields(
@@ -158,9 +226,13 @@ def _fields(
     for name, info in model.model_fields.items():
         current = getattr(value, name, None) if value is not None else None
         bare, title = _bare(info.annotation), label(name, info.title)
-        if isinstance(bare, type) and issubclass(bare, BaseModel):
+        if _is_model(bare):
             yield from _fields(bare, current, (*outer, name), (*groups, title))
             continue
+        none = none_words(info) or ""
+        is_asked = none and not info.is_required()
+        if is_asked and value is not None and current is None and name in value.model_fields_set:
+            current = NONE
         yield FormField(
             name=".".join((*outer, name)),
             # The outermost group is the form itself.
@@ -168,8 +240,10 @@ def _fields(
             hint=_hint(info.description, title),
             value=_shown(name, current),
             kind=_kind(name, bare),
-            required=info.is_required(),
+            required=info.is_required() and not _must_say_none(info),
             options=_options(bare),
+            none=none if is_asked else "",
+            placeholder="" if is_asked else none,
         )
 
 
@@ -180,6 +254,8 @@ def _hint(description: str | None, title: str) -> str:
 
 def _bare(annotation: Any) -> Any:
     """Return the type inside Optional and Annotated."""
+    if get_origin(annotation) is Annotated:
+        return _bare(get_args(annotation)[0])
     if get_origin(annotation) in (Union, UnionType):
         return next(_bare(inner) for inner in get_args(annotation) if inner is not type(None))
     return annotation
@@ -188,14 +264,22 @@ def _bare(annotation: Any) -> Any:
 def _shown(name: str, value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, tuple):
+        return shown(value)
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%dT%H:%M:%S")
     if name.endswith("bytes"):
         return exact_size(value)
+    if name.endswith("_seconds") and isinstance(value, int):
+        return span(value)
     return str(value.value if isinstance(value, Enum) else value)
 
 
 def _kind(name: str, bare: Any) -> str:
-    if name.endswith("bytes"):
+    if name.endswith(("bytes", "_seconds")):
         return "text"
+    if bare is datetime:
+        return "datetime-local"
     if isinstance(bare, type) and issubclass(bare, Enum):
         return "select"
     return "number" if bare in (int, float) else "text"

@@ -32,7 +32,7 @@ from aglais_hub.models import Model
 from aglais_hub.service import ServiceProcess
 from aglais_hub.versions import version_of
 from aglais_hub.web.api import BaseHandler
-from aglais_hub.web.forms import form_fields
+from aglais_hub.web.forms import FormField, form_fields
 from aglais_hub.web.show import facts, heading, shown
 
 __all__ = [
@@ -235,6 +235,10 @@ class EditorPage(PageHandler):
         """Save it over the state that the form was made from."""
         raise NotImplementedError
 
+    def fields(self, thing: Any, typed: dict[str, str]) -> list[FormField]:
+        """Return the controls of the form, with what was typed before or what is so now."""
+        return form_fields(self.model, thing, typed)
+
     async def get(self, **path: str) -> None:
         """Show the form."""
         self.actor.require(self.edit_scope, self.owner)
@@ -258,7 +262,7 @@ class EditorPage(PageHandler):
         self.page(
             "common/edit.html",
             title=self.heading(path),
-            fields=form_fields(self.model, thing, typed if problem else {}),
+            fields=self.fields(thing, typed if problem else {}),
             version=version_of(thing),
             cancel_url=self.request.path.removesuffix("/edit"),
             problem=problem,

@@ -11,8 +11,23 @@ from enum import Enum
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
-__all__ = ["Fact", "exact_size", "facts", "heading", "label", "parse_size", "shown", "size", "span"]
+from aglais_hub.models import NoneMeans
+
+__all__ = [
+    "Fact",
+    "exact_size",
+    "facts",
+    "heading",
+    "label",
+    "none_words",
+    "parse_size",
+    "parse_span",
+    "shown",
+    "size",
+    "span",
+]
 
 UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB")
 STEP = 1024
@@ -67,6 +82,31 @@ def span(seconds: int) -> str:
     return " ".join(parts) or "0 s"
 
 
+LENGTHS = {unit: length for length, unit in SPANS} | {"m": 60, "min": 60, "": 1, "w": 604_800}
+SPAN = re.compile(r"(?:(\d{1,12})\s*([a-z]*)\s*)+", re.IGNORECASE)
+SPAN_PART = re.compile(r"(\d+)\s*([a-z]*)", re.IGNORECASE)
+
+
+def parse_span(text: str) -> int:
+    """Return the seconds that a person means by ``1 d 12 h``; no unit: seconds.
+
+    Raises
+    ------
+    ValueError
+        It is no time; the sentence is for who wrote it.
+    """
+    parts = [(int(count), unit.lower()) for count, unit in SPAN_PART.findall(text)]
+    if not SPAN.fullmatch(text.strip()) or any(unit not in LENGTHS for _, unit in parts):
+        message = "Write a time such as 90 d or 1 h 30 min (units: s, min, h, d, w)."
+        raise ValueError(message)
+    return sum(count * LENGTHS[unit] for count, unit in parts)
+
+
+def none_words(info: FieldInfo) -> str | None:
+    """Return what a field's None is called, if it has words for it."""
+    return next((one.words for one in info.metadata if isinstance(one, NoneMeans)), None)
+
+
 def label(name: str, title: str | None = None) -> str:
     """Return what a field is called on a page; units are with the value there."""
     if title:
@@ -93,8 +133,9 @@ def facts(thing: BaseModel) -> Iterator[Fact]:
     """Yield the fields of a thing; what it is called first."""
     fields = type(thing).model_fields.items()
     for name, info in sorted(fields, key=lambda field: field[0] not in NAMES):
-        title = label(name, info.title)
-        yield Fact(name, title, info.description or "", getattr(thing, name))
+        title, value = label(name, info.title), getattr(thing, name)
+        words = none_words(info) if value is None else None
+        yield Fact(name, title, info.description or "", words or value)
 
 
 def heading(column: str, thing: BaseModel) -> str:
@@ -111,14 +152,20 @@ def shown(value: Any, name: str = "") -> str:
         return "yes" if value else "no"
     if isinstance(value, Enum):
         return str(getattr(value, "word", value.value))
+    if isinstance(value, tuple | list):
+        return ", ".join(shown(item) for item in value) or "none"
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S UTC")
+    if isinstance(value, int | float):
+        return _number(value, name)
+    return str(value)
+
+
+def _number(value: float, name: str) -> str:
     if name.endswith("bytes"):
         return size(value)
     if isinstance(value, float):
         return f"{value:g}"
     if name.endswith("_seconds"):
         return span(value)
-    if isinstance(value, int) and not name.endswith("uid"):
-        return f"{value:,}"
-    return str(value)
+    return str(value) if name.endswith("uid") else f"{value:,}"

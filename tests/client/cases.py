@@ -10,6 +10,7 @@ from aglais_hub.models.accounts import AccountRequest, Level
 from aglais_hub.models.booking import AdmissionRequest, Machines, Package, PackageEdit, PoolEdit
 from aglais_hub.models.storage import SpaceEdit, SpaceKind, SpaceRequest
 from tests.client.case import Case, Notes
+from tests.client.limit_cases import LIMITS
 from tests.client.password_cases import PASSWORDS
 
 GIB = 2**30
@@ -98,6 +99,7 @@ ACCOUNTS = [
     Case("accounts.accounts", "few", lambda c, n: c.accounts.accounts()),
     Case("accounts.accounts", "own", lambda c, n: c.accounts.accounts(), who="alice"),
     Case("accounts.accounts", "in parts", many_accounts),
+    *LIMITS,
     Case("accounts.departures", "none", lambda c, n: c.accounts.departures()),
     Case("accounts.leave_plan", "one", lambda c, n: c.accounts.leave_plan("user-00")),
     Case("accounts.leave_plan", "own", lambda c, n: c.accounts.leave_plan("alice"), who="alice"),

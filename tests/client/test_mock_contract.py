@@ -36,7 +36,7 @@ PAGE = 2
 
 ANY_VALUE = {
     "id", "path", "owner_uid", "enforcement", "created_at", "expires_at", "requested_at",
-    "admitted_at", "created", "last_activity", "unknown",
+    "admitted_at", "created", "last_activity", "unknown", "at",
 }  # fmt: skip
 GUEST = re.compile(r"guest-[0-9a-f]{12}")
 

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from aglais_hub.client.mock.limits import MockLimits
 from aglais_hub.client.mock.passwords import MockPasswords
 from aglais_hub.client.mock.service import Asked, answers, refused
 from aglais_hub.errors import Conflict, NotFound, TooManyRequests
@@ -34,7 +35,7 @@ STEPS = ("session", "admissions", "spaces", "hub-user", "account")
 MINUTE = timedelta(minutes=1)
 
 
-class MockAccounts(MockPasswords):
+class MockAccounts(MockLimits, MockPasswords):
     """Accounts and levels, and how people come in.
 
     Parameters
@@ -103,8 +104,10 @@ class MockAccounts(MockPasswords):
     def leave_plan(self, asked: Asked, name: str) -> DeparturePlan:
         """Return what would go."""
         asked.actor.require(READ, owner=name)
-        account, own = self.account_of(name), Belonging(what="account", count=1)
-        belongings = (*self.elsewhere(name), own)
+        account, own = self.account_of(name), [Belonging(what="account", count=1)]
+        if changes := self.changed.get(name):
+            own.append(Belonging(what="entries of its history", count=len(changes)))
+        belongings = (*self.elsewhere(name), *own)
         return DeparturePlan(name=name, level=account.level, belongings=belongings, unknown=())
 
     @answers("GET", "departures/{name}", READ)
@@ -123,7 +126,7 @@ class MockAccounts(MockPasswords):
     @answers("GET", "levels", READ)
     def levels(self, _asked: Asked) -> list[LevelLimits]:
         """List levels."""
-        return list(self.limits.values())
+        return list(self.of_levels.values())
 
 
 def _own(asked: Asked, account: Account) -> bool:

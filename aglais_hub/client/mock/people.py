@@ -57,7 +57,7 @@ class MockPeople(MockService):
         self.identities: dict[str, Identity] = {}
         self.mails: list[MockMail] = []
         """All mails so far, oldest first."""
-        self.limits = {
+        self.of_levels = {
             level: LevelLimits(level=level, **dict(zip(COLUMNS, given, strict=True)))
             for level, given in LEVELS.items()
         }
@@ -68,7 +68,7 @@ class MockPeople(MockService):
         if name in self.known:
             message = f"There is an account {name} already; choose another name."
             raise refused(Conflict, "account-exists", message)
-        now, limits = utcnow(), self.limits[level]
+        now, limits = utcnow(), self.of_levels[level]
         life = limits.lifetime_seconds
         self.known[name] = Account(
             name=name,
@@ -88,7 +88,7 @@ class MockPeople(MockService):
             return None
         change = {
             "level": Level.BASIC,
-            "limits": self.limits[Level.BASIC],
+            "limits": self.of_levels[Level.BASIC],
             "expires_at": None,
             "display_name": display_name or account.display_name,
         }

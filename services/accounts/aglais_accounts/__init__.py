@@ -38,6 +38,7 @@ service = Service(
         scope("read", "spaces"),
         scope("write", "spaces"),
         scope("read", "admissions"),
+        scope("read", "packages"),
         scope("write", "admissions"),
     ),
 )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from aglais_accounts.handlers import (
     accounts,
+    changes,
     departures,
     grants,
     identities,
     key_pages,
     keys,
     levels,
+    limits,
     nodes,
     passwords,
     signups,
@@ -20,6 +22,7 @@ __all__ = ["ROUTES"]
 
 ROUTES = (
     *accounts.ROUTES,
+    *changes.ROUTES,
     *departures.ROUTES,
     *grants.ROUTES,
     *identities.ROUTES,
@@ -27,6 +30,7 @@ ROUTES = (
     *keys.ROUTES,
     *levels.ROUTES,
     *nodes.ROUTES,
+    *limits.ROUTES,
     *passwords.ROUTES,
     *signups.ROUTES,
     *visits.ROUTES,

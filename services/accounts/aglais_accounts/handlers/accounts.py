@@ -8,10 +8,10 @@ from aglais_accounts.handlers.base import AccountPart, AccountsApi
 from aglais_accounts.managers import Managers
 from aglais_accounts.managers.base import READ, WRITE
 from aglais_hub.models import Model
-from aglais_hub.models.accounts import Account, AccountRequest, GuestRequest
+from aglais_hub.models.accounts import Account, AccountEdit, AccountRequest, GuestRequest
 from aglais_hub.operations import Operation, operation
 from aglais_hub.service import Route
-from aglais_hub.web.pages import CollectionPage, ThingPage
+from aglais_hub.web.pages import CollectionPage, EditorPage, ThingPage
 
 __all__ = ["ROUTES"]
 
@@ -53,6 +53,13 @@ class OneAccount(AccountsApi):
         """Return it."""
         return await self.manager.accounts.account(self.actor, name)
 
+    @operation(
+        Operation("Change level, name or end of an account", WRITE, AccountEdit, returns=Account)
+    )
+    async def post(self, request: AccountEdit, name: str) -> Account:
+        """Change it."""
+        return await self.manager.edits.edit_account(self.actor, name, request, self.if_match)
+
 
 class AccountsPage(CollectionPage):
     """All accounts, or one's own."""
@@ -70,11 +77,26 @@ class AccountPage(AccountPart, ThingPage):
     """An account."""
 
     manager: Managers
-    title, template = "Account", "own/part.html"
+    title, template, edit_scope = "Account", "own/part.html", WRITE
 
     async def thing(self, name: str) -> Account:  # type: ignore[override]
         """Return it."""
         return await self.manager.accounts.account(self.actor, name)
+
+
+class AccountEditor(AccountPart, EditorPage):
+    """The form that edits an account."""
+
+    title, model, edit_scope = "Edit account", AccountEdit, WRITE
+    owner = None
+
+    async def thing(self, name: str) -> Account:  # type: ignore[override]
+        """Return it."""
+        return await self.manager.accounts.account(self.actor, name)
+
+    async def save(self, edit: AccountEdit, version: str | None, name: str) -> Account:  # type: ignore[override]
+        """Save it."""
+        return await self.manager.edits.edit_account(self.actor, name, edit, version)
 
 
 ROUTES = (
@@ -83,4 +105,5 @@ ROUTES = (
     Route("api/accounts/{name}", OneAccount),
     Route("accounts", AccountsPage),
     Route("accounts/{name}", AccountPage),
+    Route("accounts/{name}/edit", AccountEditor),
 )

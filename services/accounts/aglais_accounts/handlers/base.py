@@ -10,7 +10,12 @@ from aglais_hub.web.pages import PageHandler
 
 __all__ = ["AccountPart", "AccountsApi"]
 
-PARTS: tuple[tuple[str, str], ...] = (("Account", ""), ("SSH keys", "keys"))
+PARTS: tuple[tuple[str, str], ...] = (
+    ("Account", ""),
+    ("Limits", "limits"),
+    ("SSH keys", "keys"),
+    ("History", "changes"),
+)
 """What the pages of one account are called, and the last part of their URLs."""
 
 

@@ -35,7 +35,9 @@ class OneLevel(AccountsApi):
         """Return it."""
         return await self.manager.levels.level(level_of(level))
 
-    @operation(Operation("Change what a level gives", WRITE, LevelEdit, returns=LevelLimits))
+    @operation(
+        Operation("Change what a level gives", WRITE, LevelEdit, returns=LevelLimits, is_slow=True)
+    )
     async def post(self, request: LevelEdit, level: str) -> LevelLimits:
         """Change it."""
         return await self.manager.levels.edit_level(

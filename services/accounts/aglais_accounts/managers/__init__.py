@@ -8,10 +8,12 @@ from aglais_accounts.managers.addresses import AddressManager
 from aglais_accounts.managers.base import AccountsManager
 from aglais_accounts.managers.confirmations import ConfirmationManager
 from aglais_accounts.managers.departures import DepartureManager
+from aglais_accounts.managers.edits import EditManager
 from aglais_accounts.managers.grants import GrantManager
 from aglais_accounts.managers.identities import IdentityManager
 from aglais_accounts.managers.keys import KeyManager
 from aglais_accounts.managers.levels import LevelManager
+from aglais_accounts.managers.limits import LimitManager
 from aglais_accounts.managers.logins import LoginManager
 from aglais_accounts.managers.nodes import NodeManager
 from aglais_accounts.managers.passwords import PasswordManager
@@ -36,7 +38,9 @@ class Managers(AccountsManager):
         self.identities = IdentityManager(context)
         self.grants = GrantManager(context)
         self.keys = KeyManager(context)
+        self.edits = EditManager(context)
         self.levels = LevelManager(context)
+        self.limits = LimitManager(context)
         self.nodes = NodeManager(context)
         self.signups = SignupManager(context, self.guard)
         self.confirmations = ConfirmationManager(context, [self.signups, self.addresses])

@@ -20,6 +20,7 @@ from aglais_accounts.stores.identities import IdentityStore, PasswordStore
 from aglais_accounts.stores.keys import KeyStore
 from aglais_accounts.stores.levels import LevelStore
 from aglais_accounts.stores.mails import MailStore
+from aglais_accounts.stores.overrides import OverrideStore
 from aglais_accounts.stores.signups import SignupStore
 from aglais_accounts.vault import Vault
 from aglais_hub.errors import Conflict, NotFound
@@ -94,6 +95,7 @@ class Stores(BaseStores):
     keys = store(KeyStore)
     mails = store(MailStore)
     node_tokens = store(NodeTokenStore)
+    overrides = store(OverrideStore)
     passwords = store(PasswordStore)
     signups = store(SignupStore)
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CompoundSelect, Select, delete, func, select, true, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aglais_accounts.schema import AccountRow, DepartureRow, LevelRow, SignupRow
 from aglais_accounts.stores.levels import limits_of
+from aglais_accounts.stores.overrides import OverrideStore
 from aglais_hub.database import inserted
 from aglais_hub.models.accounts import Account, AccountState, Level
 
@@ -38,6 +40,8 @@ class AccountStore:
             "created_at": created_at,
             "expires_at": expires_at,
             "display_name": display_name,
+            # Whoever logs it in puts its Hub user into the level's group.
+            "mirrored_level": int(level),
         }
         return await inserted(self.session, AccountRow, values)
 
@@ -70,6 +74,27 @@ class AccountStore:
     async def names(self) -> set[str]:
         """Return the names of all accounts."""
         return set((await self.session.scalars(select(AccountRow.name))).all())
+
+    async def levels(self) -> dict[str, Level]:
+        """Return the levels of all accounts, by name."""
+        rows = await self.session.execute(select(AccountRow.name, AccountRow.level))
+        return {name: Level(level) for name, level in rows}
+
+    async def change(self, name: str, **values: Any) -> None:
+        """Change columns of an account."""
+        await self.session.execute(
+            update(AccountRow).where(AccountRow.name == name).values(**values)
+        )
+
+    async def unmirrored(self) -> dict[str, Level]:
+        """Return accounts whose level the Hub's groups were not told yet."""
+        stale = AccountRow.mirrored_level.is_distinct_from(AccountRow.level)
+        rows = await self.session.execute(select(AccountRow.name, AccountRow.level).where(stale))
+        return {name: Level(level) for name, level in rows}
+
+    async def mark_mirrored(self, name: str, level: Level) -> None:
+        """Note which level the Hub's groups were told."""
+        await self.change(name, mirrored_level=int(level))
 
     async def expired(self, now: datetime) -> list[str]:
         """Return those whose time is over and who are not yet leaving."""
@@ -125,10 +150,13 @@ class AccountStore:
 
     async def _select(self, query: Select[AccountRow, LevelRow]) -> list[Account]:
         joined = query.join(LevelRow, LevelRow.level == AccountRow.level)
-        return [_account(row, level) for row, level in await self.session.execute(joined)]
+        rows = (await self.session.execute(joined)).all()
+        custom = [row.name for row, _ in rows if row.level == Level.CUSTOM]
+        overrides = await OverrideStore(self.session).of_all(custom)
+        return [_account(row, level, overrides.get(row.name, {})) for row, level in rows]
 
 
-def _account(row: AccountRow, level: LevelRow) -> Account:
+def _account(row: AccountRow, level: LevelRow, overrides: dict[str, Any]) -> Account:
     return Account(
         name=row.name,
         level=Level(row.level),
@@ -137,5 +165,5 @@ def _account(row: AccountRow, level: LevelRow) -> Account:
         created_at=row.created_at,
         expires_at=row.expires_at,
         last_seen_at=row.last_seen_at,
-        limits=limits_of(level),
+        limits=limits_of(level, overrides),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -47,6 +49,13 @@ class ChangeStore:
         part = select(ChangeRow).where(mine).order_by(ChangeRow.id.desc())
         rows = (await self.session.scalars(part.offset(offset).limit(limit))).all()
         return [_change(row) for row in rows], total
+
+    async def latest(self, account: str, fields: Collection[str]) -> dict[str, Change]:
+        """Return the last change of each of some fields of an account, by field."""
+        mine = (ChangeRow.account == account) & ChangeRow.field.in_(fields)
+        last = select(func.max(ChangeRow.id)).where(mine).group_by(ChangeRow.field)
+        rows = await self.session.scalars(select(ChangeRow).where(ChangeRow.id.in_(last)))
+        return {row.field: _change(row) for row in rows}
 
 
 def _change(row: ChangeRow) -> Change:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -43,6 +46,7 @@ class LevelStore:
         )
 
 
-def limits_of(row: LevelRow) -> LevelLimits:
-    """Return a level as a model."""
-    return LevelLimits(**{name: getattr(row, name) for name in LevelLimits.model_fields})
+def limits_of(row: LevelRow, overrides: Mapping[str, Any] | None = None) -> LevelLimits:
+    """Return what a level gives, or what holds for an account of it that has overrides."""
+    given = {name: getattr(row, name) for name in LevelLimits.model_fields}
+    return LevelLimits(**given | dict(overrides or {}))
