@@ -146,6 +146,14 @@ class AccountsClient(ServiceClient):
         """Begin to move an account to another address; both are sent a mail."""
         return await self.post(AddressChange, f"accounts/{name}/address", request)
 
+    async def address_change(self, name: str) -> AddressChange:
+        """Return the change of address that is under way."""
+        return await self.get(AddressChange, f"accounts/{name}/address")
+
+    async def cancel_address(self, name: str) -> None:
+        """Give a change of address up."""
+        await self.request("DELETE", f"accounts/{name}/address")
+
     async def visit(self, request: VisitRequest) -> Visit:
         """Say who came back from an OAuth provider; returns the account, or how to get one."""
         return await self.post(Visit, "visits", request)

@@ -25,7 +25,7 @@ SCOPES = tuple(
     scope(action, resource)
     for action, resource in (
         ("read", "accounts"), ("write", "accounts"), ("read", "identities"),
-        ("write", "identities"), ("write", "signups"), ("write", "login-tokens"),
+        ("write", "identities"), ("write", "signups"), ("write", "login-tokens"), ("write", "departures"),
     )
 )  # fmt: skip
 """What the Hub may do."""
