@@ -25,7 +25,8 @@ SCOPES = tuple(
     scope(action, resource)
     for action, resource in (
         ("read", "accounts"), ("write", "accounts"), ("read", "identities"),
-        ("write", "identities"), ("write", "signups"), ("write", "login-tokens"), ("write", "departures"),
+        ("write", "identities"), ("write", "signups"), ("write", "login-tokens"),
+        ("write", "departures"),
     )
 )  # fmt: skip
 """What the Hub may do."""

@@ -10,6 +10,7 @@ from aglais_hub.models.accounts import AccountRequest, Level
 from aglais_hub.models.booking import AdmissionRequest, Machines, Package, PackageEdit, PoolEdit
 from aglais_hub.models.storage import SpaceEdit, SpaceKind, SpaceRequest
 from tests.client.case import Case, Notes
+from tests.client.identity_cases import IDENTITIES
 from tests.client.limit_cases import LIMITS
 from tests.client.password_cases import PASSWORDS
 
@@ -253,4 +254,4 @@ HUB = [
     Case("hub.delete_user", "again", lambda c, n: c.hub.delete_user("alice")),
 ]  # fmt: skip
 
-CASES = [*ACCOUNTS, *PASSWORDS, *BOOKING, *STORAGE, *HUB]
+CASES = [*ACCOUNTS, *PASSWORDS, *IDENTITIES, *BOOKING, *STORAGE, *HUB]

@@ -38,6 +38,9 @@ ANY_VALUE = {
     "id", "path", "owner_uid", "enforcement", "created_at", "expires_at", "requested_at",
     "admitted_at", "created", "last_activity", "unknown", "at",
 }  # fmt: skip
+ANY_MOMENT = {"last_used_at", "old_confirmed_at", "new_confirmed_at"}
+"""Different each time, if there is one at all."""
+
 GUEST = re.compile(r"guest-[0-9a-f]{12}")
 
 People = dict[str, ServiceClients]
@@ -118,13 +121,17 @@ def shape(value: Any) -> Any:
     if isinstance(value, Model):
         return {"": type(value).__name__} | shape(value.model_dump(mode="json"))
     if isinstance(value, dict):
-        return {k: "any" if k in ANY_VALUE else shape(v) for k, v in value.items()}
+        return {k: "any" if is_any(k, v) else shape(v) for k, v in value.items()}
     if isinstance(value, list):
         return sorted((shape(item) for item in value), key=str)
     if isinstance(value, str):
         value = "any" if re.fullmatch(r"[0-9a-f]{32}", value) else value
         return GUEST.sub("guest-any", value)
     return value
+
+
+def is_any(key: str, value: Any) -> bool:
+    return key in ANY_VALUE or (key in ANY_MOMENT and value is not None)
 
 
 def part_of(real: Any, mock: Any) -> Any:

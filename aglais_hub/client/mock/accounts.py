@@ -6,8 +6,8 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from aglais_hub.client.mock.identities import MockIdentities
 from aglais_hub.client.mock.limits import MockLimits
-from aglais_hub.client.mock.passwords import MockPasswords
 from aglais_hub.client.mock.service import Asked, answers, refused
 from aglais_hub.errors import Conflict, NotFound, TooManyRequests
 from aglais_hub.identity import scope
@@ -35,7 +35,7 @@ STEPS = ("session", "admissions", "spaces", "hub-user", "account")
 MINUTE = timedelta(minutes=1)
 
 
-class MockAccounts(MockLimits, MockPasswords):
+class MockAccounts(MockLimits, MockIdentities):
     """Accounts and levels, and how people come in.
 
     Parameters
