@@ -40,6 +40,9 @@ class Operation:
         be repeated: an Idempotency-Key is then kept after the work, not in one transaction.
     is_secret
         Its request or answer holds a secret, which may not be kept: it takes no Idempotency-Key.
+    media
+        Type of an answer that is sent while it is made, such as ``application/x-tar``; the method
+        returns a `Download` then.
     """
 
     summary: str
@@ -51,6 +54,7 @@ class Operation:
     query: tuple[str, ...] = ()
     is_slow: bool = False
     is_secret: bool = False
+    media: str | None = None
 
 
 def operation(spec: Operation) -> Callable[[Method], Method]:

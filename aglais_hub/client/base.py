@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, TypeVar
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from typing import Any, BinaryIO, ClassVar, TypeVar
 
 import httpx
 from pydantic import SecretStr
@@ -14,6 +16,9 @@ from aglais_hub.models import Model
 __all__ = ["ServiceClient"]
 
 M = TypeVar("M", bound=Model)
+
+STREAM_DEADLINE = httpx.Timeout(120, connect=5)
+"""Seconds that may pass between two pieces of a large answer."""
 
 DEADLINE = httpx.Timeout(30, connect=5)
 """Seconds that a service may take."""
@@ -82,6 +87,47 @@ class ServiceClient:
         if response.is_error:
             raise _error(response)
         return response
+
+    async def stream(
+        self, path: str, *, query: Mapping[str, Any] | None = None
+    ) -> AsyncGenerator[bytes, None]:
+        """Yield a large answer in pieces, as fast as they are taken.
+
+        Raises
+        ------
+        AglaisError
+            What the service answered, with its code and sentence.
+        Unavailable
+            The service did not answer, or broke off: what came so far is not whole.
+        """
+        try:
+            asked = self.http.stream("GET", path, params=query, timeout=STREAM_DEADLINE)
+            async with asked as response:
+                if response.is_error:
+                    await response.aread()
+                    raise _error(response)
+                async for piece in response.aiter_bytes():
+                    yield piece
+        except httpx.HTTPError as failure:
+            message = f"{self.title} broke off. Please try again in a moment."
+            raise Unavailable(message, retry_after=5) from failure
+
+    async def save(
+        self, path: str, file: BinaryIO, *, query: Mapping[str, Any] | None = None
+    ) -> int:
+        """Write a large answer into a file; return its size in bytes.
+
+        Raises
+        ------
+        AglaisError
+            It was refused, or broke off: what is in the file is not whole then.
+        """
+        size = 0
+        async with aclosing(self.stream(path, query=query)) as pieces:
+            async for piece in pieces:
+                size += len(piece)
+                await asyncio.to_thread(file.write, piece)
+        return size
 
     async def get(self, model: type[M], path: str) -> M:
         """Return one thing."""

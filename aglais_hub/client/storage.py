@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from typing import BinaryIO
+
 from aglais_hub.client.base import ServiceClient
 from aglais_hub.models.storage import Space, SpaceEdit, SpaceRequest
 
@@ -29,6 +32,17 @@ class StorageClient(ServiceClient):
     async def edit(self, identifier: str, edit: SpaceEdit) -> Space:
         """Change the quota of a space."""
         return await self.post(Space, f"spaces/{identifier}", edit)
+
+    def archive(self, identifier: str, *, goes_on: bool = False) -> AsyncGenerator[bytes, None]:
+        """Yield all that is in a space as a tar file, in pieces.
+
+        With `goes_on` its end marks are left off, so that more can follow in the same file.
+        """
+        return self.stream(f"spaces/{identifier}/archive", query={"goes_on": int(goes_on)})
+
+    async def save_archive(self, identifier: str, file: BinaryIO) -> int:
+        """Write all that is in a space into a tar file; return the file's size."""
+        return await self.save(f"spaces/{identifier}/archive", file)
 
     async def erase(self, identifier: str) -> None:
         """Erase a space with all that is in it; gone when this returns."""

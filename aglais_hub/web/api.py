@@ -29,6 +29,7 @@ from aglais_hub.operations import Operation
 from aglais_hub.service import ServiceProcess
 from aglais_hub.versions import version_of
 from aglais_hub.web.forms import parse_body
+from aglais_hub.web.streams import send
 from aglais_hub.web.tokens import TokenBook
 
 __all__ = ["ApiHandler", "BaseHandler", "NoSuchApi"]
@@ -190,6 +191,10 @@ class ApiHandler(BaseHandler):
         if not self.actor.holds_any(spec.scope):
             raise Forbidden(f"{self.actor.name} needs the scope {spec.scope}.")
         arguments: list[Any] = [self.read_body(spec.body)] if spec.body else []
+
+        if spec.media:
+            await send(self, spec.media, await method(self, *arguments, **path))
+            return
 
         async def act() -> Answer:
             return self._answer(spec, await method(self, *arguments, **path))

@@ -108,7 +108,10 @@ PAGING = {"offset", "limit"}
 
 def _responses(spec: Operation) -> dict[str, Any]:
     success: dict[str, Any] = {"description": "Done"}
-    if spec.returns is str:
+    if spec.media:
+        binary = {"schema": {"type": "string", "format": "binary"}}
+        success["content"] = {spec.media: binary}
+    elif spec.returns is str:
         success["content"] = {"text/plain": {"schema": {"type": "string"}}}
     elif spec.returns:
         one = _reference(spec.returns)

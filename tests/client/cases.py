@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
 from collections.abc import Awaitable
 from typing import Any
 
-from aglais_hub.client import ServiceClients
+from aglais_hub.client import ServiceClients, StorageClient
 from aglais_hub.models.accounts import AccountRequest, Level
 from aglais_hub.models.booking import AdmissionRequest, Machines, Package, PackageEdit, PoolEdit
 from aglais_hub.models.storage import SpaceEdit, SpaceKind, SpaceRequest
@@ -55,6 +57,14 @@ async def many_users(clients: ServiceClients, _notes: Notes) -> Any:
     for number in range(5):
         await clients.hub.ensure_user(f"user-{number}")
     return await clients.hub.users()
+
+
+async def members(storage: StorageClient, space: str) -> list[str]:
+    file = io.BytesIO()
+    await storage.save_archive(space, file)
+    file.seek(0)
+    with tarfile.open(fileobj=file) as archive:
+        return archive.getnames()
 
 
 def admission(account: str = "alice", level: Level = Level.BASIC, **more: Any) -> AdmissionRequest:
@@ -228,6 +238,10 @@ STORAGE = [
         "unknown",
         lambda c, n: c.storage.edit("nothing", SpaceEdit(quota_bytes=MIB, quota_files=1)),
     ),
+    Case("storage.save_archive", "one", lambda c, n: members(c.storage, n["space"])),
+    Case("storage.save_archive", "own", lambda c, n: members(c.storage, n["space"]), who="alice"),
+    Case("storage.save_archive", "other's", lambda c, n: members(c.storage, n["bob"]), who="alice"),
+    Case("storage.save_archive", "unknown", lambda c, n: members(c.storage, "nothing")),
     Case("storage.erase", "other's", lambda c, n: c.storage.erase(n["bob"]), who="alice"),
     Case("storage.erase", "one", lambda c, n: c.storage.erase(n["space"])),
     Case("storage.erase", "twice", lambda c, n: c.storage.erase(n["space"])),

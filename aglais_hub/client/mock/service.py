@@ -157,6 +157,8 @@ class MockService:
             return httpx.Response(given.status)
         if isinstance(given.body, str):
             return httpx.Response(given.status, text=given.body)
+        if isinstance(given.body, bytes):
+            return httpx.Response(given.status, content=given.body)
         if isinstance(given.body, Model):
             return _json_answer(given.status, given.body.model_dump_json())
         if given.body and isinstance(given.body, list) and isinstance(given.body[0], Model):

@@ -1,8 +1,10 @@
-"""The storage service in memory: spaces without files."""
+"""The storage service in memory: spaces without files, whose archives are empty."""
 
 from __future__ import annotations
 
+import json
 import secrets
+import tarfile
 from pathlib import Path
 
 from aglais_hub.client.mock.service import Asked, Given, MockService, answers, refused
@@ -94,6 +96,19 @@ class MockStorage(MockService):
             raise refused(Conflict, "quota-below-usage", message)
         self.known[identifier] = space.model_copy(update=dict(edit))
         return self.known[identifier]
+
+    @answers("GET", "spaces/{identifier}/archive", READ)
+    def archive(self, asked: Asked, identifier: str) -> bytes:
+        """Return a tar file of a space."""
+        space = self.space(asked, identifier)
+        about = {"space": space.id, "account": space.account, "kind": space.kind, "files": 0}
+        top = tarfile.TarInfo(f"spaces/{space.kind}")
+        top.type, top.mode = tarfile.DIRTYPE, 0o700
+        last, told = tarfile.TarInfo(f"spaces/{space.kind}.json"), json.dumps(about).encode()
+        last.size = len(told)
+        content = top.tobuf() + last.tobuf() + told + bytes(-len(told) % tarfile.BLOCKSIZE)
+        goes_on = asked.query.get("goes_on") == "1"
+        return content + (b"" if goes_on else bytes(2 * tarfile.BLOCKSIZE))
 
     @answers("POST", "spaces/{identifier}/erase", WRITE, status=204)
     def erase(self, asked: Asked, identifier: str) -> None:

@@ -8,9 +8,11 @@ from aglais_hub.models import Model
 from aglais_hub.models.storage import Space, SpaceEdit, SpaceRequest
 from aglais_hub.operations import Operation, operation
 from aglais_hub.service import Route
+from aglais_hub.streams import Download
 from aglais_hub.web.actions import ActionPage
 from aglais_hub.web.api import ApiHandler
 from aglais_hub.web.pages import CollectionPage, EditorPage, ThingPage
+from aglais_storage.archiver import Archiver
 from aglais_storage.manager import READ, WRITE, SpaceManager
 
 __all__ = ["ROUTES"]
@@ -73,6 +75,23 @@ class Erase(SpacesApi):
         await self.manager.erase(self.actor, space)
 
 
+class Archive(SpacesApi):
+    """All that is in a space."""
+
+    @operation(
+        Operation(
+            "Send all that is in a space as a tar file; goes_on=1 leaves its end marks off",
+            READ,
+            media="application/x-tar",
+            query=("goes_on",),
+        )
+    )
+    async def get(self, space: str) -> Download:
+        """Send it, while its owner may be working in it."""
+        goes_on = self.get_query_argument("goes_on", "0") == "1"
+        return await Archiver(self.manager).archive(self.actor, space, goes_on=goes_on)
+
+
 class SpacesPage(CollectionPage):
     """All spaces, or one's own."""
 
@@ -131,6 +150,7 @@ ROUTES = (
     Route("api/spaces", Spaces),
     Route("api/spaces/{space}", OneSpace),
     Route("api/spaces/{space}/erase", Erase),
+    Route("api/spaces/{space}/archive", Archive),
     Route("spaces", SpacesPage),
     Route("spaces/{space}", SpacePage),
     Route("spaces/{space}/edit", SpaceEditor),

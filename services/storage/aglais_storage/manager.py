@@ -47,6 +47,8 @@ T = TypeVar("T")
 
 THREADS = 16
 """Spaces that are worked on at once."""
+ARCHIVES = 4
+"""Archives that are read at once: each has many files open."""
 WAIT_SECONDS = 25.0
 """How long a request waits for another one that works on the same space."""
 TRIES = 4
@@ -77,6 +79,7 @@ class SpaceManager(Manager[Stores]):
         self.notice: Callable[[str], None] = lambda _step: None
         self.chosen, self.backends = backends_of(self.config, lambda step: self.notice(step))
         self.notice = notice
+        self.archives = asyncio.Semaphore(ARCHIVES)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="spaces")
 
     async def close(self) -> None:
