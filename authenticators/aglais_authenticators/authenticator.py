@@ -7,7 +7,7 @@ from typing import Any
 
 from jupyterhub.auth import Authenticator
 from tornado.web import HTTPError
-from traitlets import Bool, Dict, Unicode
+from traitlets import Bool, Dict, Unicode, default
 
 from aglais_authenticators.handlers import ROUTES, DoorHandler
 from aglais_authenticators.levels import mirror_level
@@ -47,9 +47,14 @@ class AglaisAuthenticator(Authenticator):
         "`client_id`; docs/how-to/login-providers.md",
     )
 
-    # Who comes in through a door has an account; the lists of names are for administrators only.
-    allow_all = True
-    auth_refresh_age = REFRESH_SECONDS
+    @default("allow_all")
+    def _allow_all(self) -> bool:
+        # Who comes in through a door has an account.
+        return True
+
+    @default("auth_refresh_age")
+    def _auth_refresh_age(self) -> int:
+        return REFRESH_SECONDS
 
     @property
     def accounts(self) -> AccountsClient:

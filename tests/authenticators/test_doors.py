@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
-from aglais_authenticators import AglaisAuthenticator
-from aglais_hub import hub as platform_hub
 from aglais_hub.client.mock import MockPlatform
-from tests.support.embedded_hub import EmbeddedHub, embedded_hub
+from tests.support.doors import doors_of
+from tests.support.embedded_hub import EmbeddedHub
 
 BUTTON = "Give it a try"
-TEMPLATES = Path(platform_hub.__file__).parent / "hub_templates"
 ADDRESS = "192.0.2.7"
 
 
@@ -26,24 +22,9 @@ def mock() -> MockPlatform:
     return MockPlatform(guests_per_minute=2)
 
 
-@asynccontextmanager
-async def opened(
-    tmp_path: Path, mock: MockPlatform, *, trusted: tuple[str, ...] = (), **doors: Any
-) -> AsyncIterator[EmbeddedHub]:
-    settings = {
-        "authenticator_class": AglaisAuthenticator,
-        "template_paths": [str(TEMPLATES)],
-        "template_vars": platform_hub.template_vars(may_register=True),
-        "trusted_downstream_ips": list(trusted),
-    }
-    async with embedded_hub(tmp_path, JupyterHub=settings, AglaisAuthenticator=doors) as hub:
-        hub.app.authenticator._accounts = mock.clients.accounts
-        yield hub
-
-
 @pytest.fixture
 async def hub(tmp_path: Path, mock: MockPlatform) -> AsyncIterator[EmbeddedHub]:
-    async with opened(tmp_path, mock) as hub:
+    async with doors_of(tmp_path, mock.clients.accounts) as hub:
         yield hub
 
 
@@ -91,7 +72,10 @@ async def test_a_double_click_is_one_guest(hub: EmbeddedHub, mock: MockPlatform)
 async def test_a_closed_guest_door_is_neither_shown_nor_open(
     tmp_path: Path, mock: MockPlatform
 ) -> None:
-    async with opened(tmp_path, mock, guest_door=False) as hub, hub.browser(ADDRESS) as browser:
+    async with (
+        doors_of(tmp_path, mock.clients.accounts, guest_door=False) as hub,
+        hub.browser(ADDRESS) as browser,
+    ):
         page = await browser.get("login")
         xsrf = browser.cookies["_xsrf"]
         answer = await browser.post("login/guest", data={"_xsrf": xsrf, "click": "one"})
@@ -191,7 +175,10 @@ async def test_an_address_is_believed_as_far_as_proxies_are_trusted(
     sent: dict[str, str],
     address: str,
 ) -> None:
-    async with opened(tmp_path, mock, trusted=trusted) as hub, hub.browser() as browser:
+    async with (
+        doors_of(tmp_path, mock.clients.accounts, trusted=trusted) as hub,
+        hub.browser() as browser,
+    ):
         browser.headers.update(sent)
         assert (await click(browser)).status_code == 302
     assert asked_of(mock) == [address]

@@ -15,10 +15,11 @@ from aglais_authenticators.handlers.base import (
 from aglais_authenticators.handlers.kept import Kept
 from aglais_authenticators.handlers.password import check_passwords
 from aglais_authenticators.levels import mirror_level
-from aglais_hub.errors import AglaisError, Conflict, InvalidRequest
+from aglais_hub.errors import AglaisError, Conflict, InvalidRequest, NotFound
 from aglais_hub.models.identities import (
     Confirmation,
     ConfirmationRequest,
+    ResendRequest,
     SignupRequest,
 )
 
@@ -117,7 +118,22 @@ class SentHandler(PlainHandler):
         if not kept:
             self.redirect(f"{self.hub.base_url}signup")
             return
-        await self.show("check_mail.html", address=kept["address"], next=kept["next"])
+        is_again = bool(self.get_query_argument("again", ""))
+        values = {"address": kept["address"], "next": kept["next"], "is_again": is_again}
+        await self.show("check_mail.html", **values)
+
+    @in_plain_words
+    async def post(self) -> None:
+        """Send it once more."""
+        check_passwords(self)
+        kept = SIGNUP.get(self)
+        if not kept:
+            raise NotFound("This took too long, or is done already. Please log in, or sign up.")
+        address, browser = kept["address"], kept["browser"]
+        await self.accounts.resend(
+            ask(ResendRequest, address=address, browser=browser, came_from=self.came_from)
+        )
+        self.redirect_to("signup/sent", again="1")
 
 
 class ConfirmHandler(DoorHandler):
