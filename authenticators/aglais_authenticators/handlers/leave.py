@@ -7,7 +7,7 @@ from contextlib import suppress
 from jupyterhub.handlers.login import LogoutHandler
 
 from aglais_authenticators.handlers.base import PlainHandler, in_plain_words
-from aglais_hub.errors import Conflict, NotFound
+from aglais_hub.errors import AglaisError, Conflict, NotFound
 from aglais_hub.models.accounts import Level
 
 __all__ = ["LeaveHandler"]
@@ -39,5 +39,10 @@ class LeaveHandler(PlainHandler, LogoutHandler):
         try:
             account = await self.accounts.account(self.current_user.name)
         except NotFound:
+            return False
+        except AglaisError:
+            # Who is known as a member may leave while the accounts service is away.
+            if self.is_guest:
+                raise
             return False
         return bool(account.level is Level.ANONYMOUS)

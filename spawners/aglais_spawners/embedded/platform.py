@@ -12,7 +12,7 @@ from typing import Any
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from aglais_hub.client import AccountsClient, BookingClient, StorageClient
-from aglais_hub.errors import AglaisError, NotFound
+from aglais_hub.errors import AglaisError, Conflict, NotFound
 from aglais_hub.events import EventLog
 from aglais_spawners.content import Content, build_content
 from aglais_spawners.sandbox import HubGateway, SandboxHost
@@ -81,8 +81,8 @@ class LocalPlatform:
 async def _said(call: Callable[..., Awaitable[Any]], *arguments: str) -> None:
     try:
         await call(*arguments)
-    except NotFound:
-        return  # It is gone already.
+    except (Conflict, NotFound):
+        return  # It is gone already, or is to stay.
 
 
 _said_at_last = retry(

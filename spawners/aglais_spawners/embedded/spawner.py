@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -253,11 +254,11 @@ class AglaisLocalSpawner(Spawner):
             self._publish("session.ended")
         if self.admission_id is not None:
             await self.platform.tell(self.platform.booking.release, self.admission_id)
-        # A guest who was only refused may try again; one whose session is over is gone.
+        # A guest who was only refused may try again; one whose session is over is gone. Who has
+        # become a member meanwhile stays: the accounts service knows.
         if self.is_guest and had_session:
-            await self.platform.tell(
-                self.platform.accounts.leave, self.user.name, "the session ended"
-            )
+            leave = partial(self.platform.accounts.leave, only_level=Level.ANONYMOUS)
+            await self.platform.tell(leave, self.user.name, "the session ended")
         await maybe_future(super().run_post_stop_hook())
 
 
