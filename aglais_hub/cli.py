@@ -69,6 +69,11 @@ def build() -> None:
             entry.load()(platform.cache, report)
 
 
+def _tell(line: str) -> None:
+    """Print a line as it is: no words of it are commands, and a link is not broken."""
+    console.print(line, markup=False, soft_wrap=True)
+
+
 @app.command()
 def up() -> None:
     """Start the platform on this machine, until Ctrl-C."""
@@ -78,7 +83,7 @@ def up() -> None:
     platform = Platform.load()
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     _use_own_node()
-    supervisor = Supervisor(platform, [], console.print)
+    supervisor = Supervisor(platform, [], _tell)
     supervisor.check()
     build()
     supervisor.proxy_command = install_proxy(platform.cache)

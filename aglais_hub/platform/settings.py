@@ -106,6 +106,11 @@ class Platform:
         return self.home / "logs" / "platform.log"
 
     @property
+    def mailbox(self) -> Path:
+        """Folder of mails that no SMTP server sends; the accounts service is told the same."""
+        return Path(os.environ.get("AGLAIS_ACCOUNTS_MAILBOX") or self.home / "mail")
+
+    @property
     def journal(self) -> Path:
         """File of events."""
         return self.home / "events.jsonl"

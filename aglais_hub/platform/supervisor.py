@@ -28,6 +28,7 @@ from aglais_hub.platform.checks import (
     check_tools,
     free_ports,
 )
+from aglais_hub.platform.mailbox import Mailbox
 from aglais_hub.platform.processes import Child
 from aglais_hub.platform.settings import PORT_NAMES, Platform
 
@@ -38,6 +39,9 @@ TOOLS = ("bwrap", "socat", "java", "setpriv", "mkfs.ext4")
 
 SWEEP_SECONDS = 30
 """Pause between two looks for sessions that the Hub does not know."""
+
+MAIL_SECONDS = 1
+"""Pause between two looks into the mailbox."""
 
 START_SECONDS = 90
 """Longest time to the login page."""
@@ -111,13 +115,17 @@ class Supervisor:
         proxy, hub = self._proxy(), self._hub()
         stop = _stop_signal()
         keepers = [asyncio.create_task(child.keep_running()) for child in (proxy, hub)]
-        janitor = asyncio.create_task(self._keep_sweeping())
+        background = [
+            asyncio.create_task(self._keep_sweeping()),
+            asyncio.create_task(self._keep_telling(Mailbox(self.platform.mailbox))),
+        ]
         try:
             await self._announce(stop)
             await stop.wait()
             self.report("Ending sessions and services …")
         finally:
-            janitor.cancel()
+            for task in background:
+                task.cancel()
             await hub.end()
             await proxy.end()
             await asyncio.gather(*keepers)
@@ -138,6 +146,13 @@ class Supervisor:
                         log.info("the janitor waits: %s", failure.message)
                     except Exception:  # a background loop logs and goes on
                         log.exception("the janitor failed; it will try again")
+
+    async def _keep_telling(self, mailbox: Mailbox) -> None:
+        """Tell, for ever, which mails would have been sent."""
+        while True:
+            await asyncio.sleep(MAIL_SECONDS)
+            for line in mailbox.news():
+                self.report(line)
 
     async def _announce(self, stop: asyncio.Event) -> None:
         ready = asyncio.create_task(self._until_ready())

@@ -26,6 +26,7 @@ from tests.support.services import RunningService, running
 HERE = "192.0.2.1"
 ADDRESS = "alice@example.org"
 PASSWORD = "correct horse battery staple"
+KEY = "A" * 43 + "="
 LINK = re.compile(r"http\S+/hub/\w+/([\w-]{20,})")
 
 
@@ -111,7 +112,13 @@ async def accounts_world(
     database_url: str, hub: HubDouble, **config: Any
 ) -> AsyncIterator[AccountsWorld]:
     """Run an accounts service until the block ends."""
-    given = {"signups_per_hour": 1000, "guests_per_minute": 1000, "guest_limit": 1000} | config
+    # One key for all replicas.
+    given = {
+        "secret_keys": KEY,
+        "signups_per_hour": 1000,
+        "guests_per_minute": 1000,
+        "guest_limit": 1000,
+    } | config
     async with running(service, database_url, hub, **given) as at_work:
         token = hub.token("program", *service.scopes, kind="service")
         client = AccountsClient(f"{at_work.url}api/", token)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from aglais_accounts.config import AccountsConfig, embedded_settings
 from aglais_accounts.handlers import ROUTES
 from aglais_accounts.managers import Managers
+from aglais_accounts.outbox import Outbox
 from aglais_accounts.reaper import Reaper
 from aglais_accounts.schema import Base
 from aglais_hub.identity import scope
@@ -23,6 +24,7 @@ service = Service(
     chores=(
         Chore("depart", timedelta(seconds=2), lambda manager: Reaper(manager).depart()),
         Chore("sweep", timedelta(seconds=20), lambda manager: Reaper(manager).sweep()),
+        Chore("mails", timedelta(seconds=2), lambda manager: Outbox(manager).send()),
         Chore("tidy", timedelta(seconds=60), lambda manager: manager.upkeep.tidy()),
     ),
     home="accounts",

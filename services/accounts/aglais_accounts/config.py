@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 from cryptography.fernet import Fernet
-from pydantic import BeforeValidator, Field, SecretStr, field_validator
+from email_validator import EmailNotValidError, validate_email
+from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 
+from aglais_accounts.post import SmtpServer
 from aglais_hub.config import ServiceConfig
 from aglais_hub.models.identities import Provider
 
@@ -28,7 +30,7 @@ def _from_json(given: Any) -> Any:
 
 
 class AccountsConfig(ServiceConfig):
-    """How many guests there may be, and how long they may take to begin."""
+    """Who may come in, how often, and how mails leave."""
 
     service: ClassVar[str] = "accounts"
 
@@ -69,6 +71,19 @@ class AccountsConfig(ServiceConfig):
         pattern=r"^[a-z0-9-]+(,[a-z0-9-]+)*$",
         description="What keys are allowed on the nodes of clusters, in the words of sshd(8)",
     )
+    smtp_url: SecretStr | None = Field(
+        default=None,
+        description="Server that sends mails: `smtp://user:password@host:587` (STARTTLS), "
+        "`smtps://...` (TLS), `smtp://host:25?tls=off`; none: mails become files",
+    )
+    mail_from: str | None = Field(
+        default=None,
+        validate_default=True,
+        description="Sender of mails, such as `Aglais <aglais@example.org>`; needed with SMTP",
+    )
+    mailbox: Path | None = Field(
+        default=None, description="Folder that mails are written to where there is no SMTP server"
+    )
     public_url: str | None = Field(
         default=None,
         description="Address of the platform in people's browsers, for links; none: PLATFORM_URL",
@@ -77,6 +92,28 @@ class AccountsConfig(ServiceConfig):
     def link(self, path: str) -> str:
         """Return the address, for a browser, of a path on this platform."""
         return (self.public_url or self.platform_url).rstrip("/") + path
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_a_server(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None:
+            SmtpServer.parse(url.get_secret_value())
+        return url
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_a_sender(cls, sender: str | None, info: ValidationInfo) -> str | None:
+        if sender is None and info.data.get("smtp_url") is None:
+            return None
+        try:
+            validate_email(
+                sender or "", allow_display_name=True,
+                check_deliverability=False, test_environment=True,
+            )  # fmt: skip
+        except EmailNotValidError:
+            message = "with an SMTP server, say whom mails are from: Aglais <aglais@example.org>"
+            raise ValueError(message) from None
+        return sender
 
     @field_validator("secret_keys")
     @classmethod
@@ -91,8 +128,11 @@ class AccountsConfig(ServiceConfig):
 
 
 def embedded_settings(home: Path) -> dict[str, str]:
-    """Return what the embedded platform tells this service: keys of the platform's own."""
-    return {"AGLAIS_ACCOUNTS_SECRET_KEYS": _kept_key(home / "run" / "accounts-keys.secret")}
+    """Return what the embedded platform tells this service: its own keys, and its own mailbox."""
+    return {
+        "AGLAIS_ACCOUNTS_SECRET_KEYS": _kept_key(home / "run" / "accounts-keys.secret"),
+        "AGLAIS_ACCOUNTS_MAILBOX": str(home / "mail"),
+    }
 
 
 def _kept_key(path: Path) -> str:

@@ -30,11 +30,14 @@ class MailStore:
         query = select(MailRow).where(MailRow.due_at <= now).order_by(MailRow.id).limit(limit)
         return list((await self.session.scalars(query)).all())
 
-    async def postpone(self, identifier: int, due_at: datetime) -> None:
-        """Note that sending failed, and when to try again."""
-        change = {"due_at": due_at, "tries": MailRow.tries + 1}
-        await self.session.execute(update(MailRow).where(MailRow.id == identifier).values(**change))
+    async def put_off(self, identifier: int, tries: int, due_at: datetime) -> bool:
+        """Count one more try, after so many; tell whether nobody else did."""
+        same = (MailRow.id == identifier) & (MailRow.tries == tries)
+        change = update(MailRow).where(same).values(due_at=due_at, tries=tries + 1)
+        done = await self.session.execute(change)
+        return bool(done.rowcount)  # type: ignore[attr-defined]
 
-    async def remove(self, identifier: int) -> None:
-        """Forget one: it is sent."""
-        await self.session.execute(delete(MailRow).where(MailRow.id == identifier))
+    async def remove(self, identifier: int) -> bool:
+        """Forget one, as it is sent; tell whether it was there."""
+        done = await self.session.execute(delete(MailRow).where(MailRow.id == identifier))
+        return bool(done.rowcount)  # type: ignore[attr-defined]
