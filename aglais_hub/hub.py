@@ -38,7 +38,11 @@ def configure(c: Any, platform: Platform | None = None) -> None:
     _sessions(c, platform)
     c.JupyterHub.custom_scopes = custom_scopes(services)
     c.JupyterHub.load_roles = roles(services)
-    c.JupyterHub.load_groups = {ADMINS: {"users": list(platform.admins)}}
+    c.JupyterHub.load_groups = {
+        ADMINS: {"users": list(platform.admins)},
+        # Accounts keeps who is in them; roles can be given to a level by its group.
+        **{level.group: {} for level in Level},
+    }
     c.JupyterHub.services = [
         *(_managed(service, platform) for service in services),
         {"name": "aglais", "api_token": platform.secret("hub"), "display": False},

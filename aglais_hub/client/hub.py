@@ -81,3 +81,7 @@ class HubClient(ServiceClient):
     async def join_group(self, group: str, name: str) -> None:
         """Put a user into a group; one who is in it already stays."""
         await self.request("POST", f"groups/{group}/users", body={"users": [name]})
+
+    async def leave_group(self, group: str, name: str) -> None:
+        """Take a user out of a group; one who is not in it is no error."""
+        await self.request("DELETE", f"groups/{group}/users", body={"users": [name]})

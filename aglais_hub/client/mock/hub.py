@@ -10,6 +10,7 @@ import httpx
 from aglais_hub.client.mock.service import Asked, Given, MockService, answers, refused
 from aglais_hub.errors import AglaisError, Conflict, Forbidden, InvalidRequest, NotFound
 from aglais_hub.models import utcnow
+from aglais_hub.models.accounts import Level
 
 __all__ = ["MockHub"]
 
@@ -25,7 +26,7 @@ class MockHub(MockService):
     def __init__(self) -> None:
         super().__init__()
         self.known: dict[str, dict[str, Any]] = {}
-        self.groups: dict[str, set[str]] = {}
+        self.groups: dict[str, set[str]] = {level.group: set() for level in Level}
         self.stopping: set[str] = set()
         self.page_limit = 200
 
@@ -96,15 +97,29 @@ class MockHub(MockService):
     @answers("POST", "groups/{group}/users", "groups")
     def join_group(self, asked: Asked, group: str) -> dict[str, Any]:
         """Put users into a group."""
-        if group not in self.groups:
-            raise _no(NotFound, f"No such group: {group}")
-        names = asked.json()["users"]
+        names = self._members(asked, group)
         for name in names:
-            if name not in self.known:
-                raise _no(InvalidRequest, f"No such user: {name}")
             self.known[name]["groups"] = sorted({*self.known[name]["groups"], group})
         self.groups[group].update(names)
         return {"name": group, "users": sorted(self.groups[group])}
+
+    @answers("DELETE", "groups/{group}/users", "groups")
+    def leave_group(self, asked: Asked, group: str) -> dict[str, Any]:
+        """Take users out of a group."""
+        names = self._members(asked, group)
+        for name in names:
+            self.known[name]["groups"] = sorted({*self.known[name]["groups"]} - {group})
+        self.groups[group].difference_update(names)
+        return {"name": group, "users": sorted(self.groups[group])}
+
+    def _members(self, asked: Asked, group: str) -> list[str]:
+        if group not in self.groups:
+            raise _no(NotFound, f"No such group: {group}")
+        names: list[str] = asked.json()["users"]
+        for name in names:
+            if name not in self.known:
+                raise _no(InvalidRequest, f"No such user: {name}")
+        return names
 
     def problem(self, problem: AglaisError) -> httpx.Response:
         """Answer as the Hub does, whose errors have no code."""

@@ -5,10 +5,12 @@ from datetime import timedelta
 from aglais_accounts.config import AccountsConfig, embedded_settings
 from aglais_accounts.handlers import ROUTES
 from aglais_accounts.managers import Managers
+from aglais_accounts.mirror import Mirror
 from aglais_accounts.outbox import Outbox
 from aglais_accounts.reaper import Reaper
 from aglais_accounts.schema import Base
 from aglais_hub.identity import scope
+from aglais_hub.models.accounts import Level
 from aglais_hub.service import Chore, Service
 
 __all__ = ["service"]
@@ -25,6 +27,7 @@ service = Service(
         Chore("depart", timedelta(seconds=2), lambda manager: Reaper(manager).depart()),
         Chore("sweep", timedelta(seconds=20), lambda manager: Reaper(manager).sweep()),
         Chore("mails", timedelta(seconds=2), lambda manager: Outbox(manager).send()),
+        Chore("mirror", timedelta(seconds=5), lambda manager: Mirror(manager).tell()),
         Chore("tidy", timedelta(seconds=60), lambda manager: manager.upkeep.tidy()),
     ),
     home="accounts",
@@ -37,6 +40,8 @@ service = Service(
         "delete:users",
         "delete:servers",
         "access:services",
+        # No other groups: whoever is in the administrators' one may do everything.
+        *(f"groups!group={level.group}" for level in Level),
         scope("read", "spaces"),
         scope("write", "spaces"),
         scope("read", "admissions"),

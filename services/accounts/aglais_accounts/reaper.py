@@ -10,6 +10,7 @@ from typing import Any
 from aglais_accounts.belongings import Belongings
 from aglais_accounts.managers import Managers
 from aglais_accounts.managers.base import begin_departure, is_guest_name
+from aglais_accounts.mirror import Mirror
 from aglais_accounts.stores.departures import STEPS
 from aglais_hub.client import active_servers
 from aglais_hub.errors import AglaisError
@@ -139,6 +140,7 @@ class Reaper:
         """
         looked_at = utcnow()
         users = {user["name"]: user for user in await self.clients.hub.users()}
+        await Mirror(self.manager).heal(users)
         spaces = {space.account for space in await self.clients.storage.spaces()}
         # Accounts are read last: whoever came while the others were read is among them.
         async with self.manager.reading() as stores:
