@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aglais_hub.client.base import ServiceClient
+from aglais_hub.client.keys import KeyMethods
 from aglais_hub.models.accounts import (
     Account,
     AccountEdit,
@@ -41,7 +41,7 @@ from aglais_hub.models.limits import AccountLimits, OverridesEdit
 __all__ = ["AccountsClient"]
 
 
-class AccountsClient(ServiceClient):
+class AccountsClient(KeyMethods):
     """Accounts and levels."""
 
     title = "The accounts service"

@@ -15,9 +15,9 @@ import pytest
 from aglais_accounts import service
 from aglais_hub.identity import scope
 from aglais_hub.service import Service
-from tests.accounts.keys import pair, private, public
 from tests.support.hub import HubDouble
 from tests.support.key_site import KeySiteDouble, key_site
+from tests.support.keys import pair, private, public
 from tests.support.services import RunningService, running
 
 READ, WRITE = scope("read", "keys"), scope("write", "keys")

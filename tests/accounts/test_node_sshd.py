@@ -18,8 +18,8 @@ import pytest
 from aglais_accounts import service
 from aglais_hub.identity import scope
 from aglais_hub.models import utcnow
-from tests.accounts.keys import pair, private, public
 from tests.support.hub import HubDouble
+from tests.support.keys import pair, private, public
 from tests.support.node_sshd import SHIPPED, Node, node
 from tests.support.services import RunningService, running
 

@@ -13,6 +13,7 @@ from aglais_hub.models.booking import AdmissionRequest, Machines, Package, Packa
 from aglais_hub.models.storage import SpaceEdit, SpaceKind, SpaceRequest
 from tests.client.case import Case, Notes
 from tests.client.identity_cases import IDENTITIES
+from tests.client.key_cases import KEYS
 from tests.client.limit_cases import LIMITS
 from tests.client.password_cases import PASSWORDS
 
@@ -273,4 +274,4 @@ HUB = [
     Case("hub.delete_user", "again", lambda c, n: c.hub.delete_user("alice")),
 ]  # fmt: skip
 
-CASES = [*ACCOUNTS, *PASSWORDS, *IDENTITIES, *BOOKING, *STORAGE, *HUB]
+CASES = [*ACCOUNTS, *PASSWORDS, *IDENTITIES, *KEYS, *BOOKING, *STORAGE, *HUB]

@@ -21,10 +21,13 @@ from aglais_hub.client import ServiceClient, ServiceClients
 from aglais_hub.client.mock import MockPlatform
 from aglais_hub.errors import AglaisError
 from aglais_hub.models import Model
+from aglais_hub.models.keys import KeySite
 from tests.client.cases import CASES, Case
+from tests.client.key_cases import PUBLISHED
 from tests.support.accounts import mails_of
 from tests.support.embedded_hub import embedded_hub
 from tests.support.hub import HubDouble
+from tests.support.key_site import key_site
 from tests.support.services import running
 
 GIB = 2**30
@@ -74,6 +77,7 @@ def mocked() -> tuple[People, Recorder, CodeTo]:
     mock = MockPlatform(**GUESTS, **MACHINE)  # type: ignore[arg-type]
     mock.hub.groups["admins"] = set()
     mock.hub.page_limit = PAGE
+    mock.accounts.published[KeySite.GITHUB, "octo"] = PUBLISHED.splitlines()
     recorder = Recorder(mock, {})
     people = {
         "program": mock.clients,
@@ -173,8 +177,10 @@ async def real(folder: Path) -> AsyncIterator[dict[str, Any]]:
         server = double.start()
         stack.callback(server.stop)
         places, managers = {}, {}
+        site = await stack.enter_async_context(key_site())
+        site.users["octo"] = PUBLISHED
         for service, config in (
-            (aglais_accounts.service, GUESTS),
+            (aglais_accounts.service, GUESTS | {"github_url": site.url}),
             (aglais_booking.service, {f"embedded_{k}": v for k, v in BOOKING_MACHINE.items()}),
             (aglais_storage.service, {"root": folder / "spaces", "backend": "directory"}),
         ):
@@ -243,6 +249,6 @@ def client_methods() -> list[str]:
     return [
         f"{part}.{name}"
         for part, client in parts.items()
-        for name, function in vars(type(client)).items()
-        if inspect.iscoroutinefunction(function) and not hasattr(ServiceClient, name)
+        for name, function in inspect.getmembers(type(client), inspect.iscoroutinefunction)
+        if not name.startswith("_") and not hasattr(ServiceClient, name)
     ]

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from aglais_hub.client.mock.grants import MockGrants
 from aglais_hub.client.mock.identities import MockIdentities
 from aglais_hub.client.mock.limits import MockLimits
 from aglais_hub.client.mock.service import Asked, answers, refused
@@ -35,7 +36,7 @@ STEPS = ("session", "admissions", "spaces", "hub-user", "account")
 MINUTE = timedelta(minutes=1)
 
 
-class MockAccounts(MockLimits, MockIdentities):
+class MockAccounts(MockLimits, MockIdentities, MockGrants):
     """Accounts and levels, and how people come in.
 
     Parameters
@@ -105,6 +106,10 @@ class MockAccounts(MockLimits, MockIdentities):
         """Return what would go."""
         asked.actor.require(READ, owner=name)
         account, own = self.account_of(name), [Belonging(what="account", count=1)]
+        if keys := self.keys_of(name):
+            own.append(Belonging(what="SSH keys", count=len(keys)))
+        if grants := [one for one in self.granted.values() if one.account == name]:
+            own.append(Belonging(what="clusters open to its SSH keys", count=len(grants)))
         if changes := self.changed.get(name):
             own.append(Belonging(what="entries of its history", count=len(changes)))
         belongings = (*self.elsewhere(name), *own)

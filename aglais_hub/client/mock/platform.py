@@ -177,6 +177,8 @@ class MockPlatform(httpx.AsyncBaseTransport):
             return problem_answer(NotFound(f"There is nothing at {request.url.path}."))
         token = request.headers.get("Authorization", "").partition(" ")[2]
         actor = self.actors.get(token)
+        if part == "accounts":
+            actor = actor or self.accounts.node_of(token, path)
         if actor is None:
             unknown = Forbidden if part == "hub" else Unauthorized
             nobody = unknown("Send an API token: Authorization: token <token>.")
