@@ -32,7 +32,7 @@ def set_registration(
     next_path
         Where the browser goes when there is an account.
     """
-    kept = visit.model_dump(mode="json", include={"code", "name", "needs_address"})
+    kept = visit.model_dump(mode="json", include={"code", "name", "needs_address", "doors"})
     REGISTRATION.set(handler, kept | {"title": title, "next": next_path})
 
 
