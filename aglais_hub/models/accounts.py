@@ -64,6 +64,10 @@ class AccountState(StrEnum):
 Span = Annotated[PositiveInt, Field(le=FOREVER)]
 """A time, seconds."""
 
+SomeBytes = Annotated[Bytes, Field(ge=2**20)]
+SomeCount = Annotated[Count, Field(ge=1)]
+"""Without any of them no session starts."""
+
 KeptFor = Annotated[Span | None, NoneMeans("for ever")]
 LivesFor = Annotated[Span | None, NoneMeans("it stays")]
 PackageNames = Annotated[Nicknames | None, NoneMeans("what the packages themselves say")]
@@ -73,17 +77,17 @@ SessionCount = Annotated[int, Field(ge=1, le=100)]
 class LevelEdit(Model):
     """What an operator may set on a level: defaults that it gives to its accounts."""
 
-    notebook_count: Count = Field(title="Notebooks", description="Notebooks kept at once")
-    notebook_bytes: Bytes = Field(
+    notebook_count: SomeCount = Field(title="Notebooks", description="Notebooks kept at once")
+    notebook_bytes: SomeBytes = Field(
         title="Size of notebooks", description="All notebooks together, such as 16 MiB"
     )
     notebook_expires_seconds: KeptFor = Field(
         title="Notebooks are kept", description="So long without use, such as 90 d"
     )
-    temp_bytes: Bytes = Field(
+    temp_bytes: SomeBytes = Field(
         title="Temp space", description="Quota of the temp space, such as 1 GiB"
     )
-    temp_files: Count = Field(
+    temp_files: SomeCount = Field(
         title="Files in temp space", description="Quota of the temp space, files"
     )
     temp_expires_seconds: KeptFor = Field(

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from pydantic import Field, PositiveInt
 
-from aglais_hub.models import AccountName, Bytes, Model, Moment, Nickname
+from aglais_hub.models import AccountName, Bytes, Model, Moment, Nickname, Nicknames
 from aglais_hub.models.accounts import Level
 
 __all__ = [
@@ -150,6 +150,13 @@ class AdmissionRequest(Model):
     level: Level
     server: str = Field(default="", max_length=30, description="Name of the Hub server, '' default")
     package: Nickname | None = Field(default=None, description="None: the level's default")
+    packages: Nicknames | None = Field(
+        default=None,
+        description="Those that the account may start; None: what the packages say of its level",
+    )
+    session_count: int | None = Field(
+        default=None, ge=1, description="Sessions that the account may have at once; None: any"
+    )
 
 
 class Admission(Model):

@@ -15,6 +15,8 @@ from aglais_hub.models.accounts import (
     LivesFor,
     PackageNames,
     SessionCount,
+    SomeBytes,
+    SomeCount,
 )
 
 __all__ = ["LIMITS", "AccountLimits", "Override", "Overrides", "OverridesEdit"]
@@ -42,11 +44,11 @@ class Overrides(Model):
     that is given as None, where the level's has one: kept for ever, or no bound at all.
     """
 
-    notebook_count: Count = _like_the_level("notebook_count")
-    notebook_bytes: Bytes = _like_the_level("notebook_bytes")
+    notebook_count: SomeCount = _like_the_level("notebook_count")
+    notebook_bytes: SomeBytes = _like_the_level("notebook_bytes")
     notebook_expires_seconds: KeptFor = _like_the_level("notebook_expires_seconds")
-    temp_bytes: Bytes = _like_the_level("temp_bytes")
-    temp_files: Count = _like_the_level("temp_files")
+    temp_bytes: SomeBytes = _like_the_level("temp_bytes")
+    temp_files: SomeCount = _like_the_level("temp_files")
     temp_expires_seconds: KeptFor = _like_the_level("temp_expires_seconds")
     user_bytes: Bytes = _like_the_level("user_bytes")
     user_files: Count = _like_the_level("user_files")

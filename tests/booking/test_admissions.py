@@ -263,3 +263,73 @@ async def test_sessions_that_the_hub_does_not_know_are_released(
         await Reaper(booking.process.manager).sweep()
         left = [one["account"] for one in (await api.get("admissions")).json()]
     assert (settling, left) == (3, ["alice"])
+
+
+@pytest.mark.parametrize(
+    ("level", "packages", "asked", "got"),
+    [
+        ("1", "tiny, small", "tiny", "tiny"),
+        ("1", "medium", "medium", "medium"),  # by its own list, above what its level may
+        ("1", "tiny, medium", "small", None),  # and not what its level may
+        ("1", "none", "tiny", None),
+        ("1", "small, large", "", "small"),
+        ("1", "tiny, large", "", "tiny"),  # the largest that is no larger than the usual one
+        ("0", "medium, large", "", "medium"),  # none is: the smallest
+        ("1", "gone, tiny", "", "tiny"),
+        ("1", "none", "", None),
+        ("1", "gone", "", None),
+    ],
+)
+async def test_an_account_starts_what_it_may(
+    database_url: str, hub: HubDouble, level: str, packages: str, asked: str, got: str | None
+) -> None:
+    machine = {"embedded_cores": 64, "embedded_memory_bytes": 512 * GIB}
+    async with (
+        running(service, database_url, hub, **machine) as booking,
+        booking.program(WRITE) as api,
+    ):
+        answer = await ask(api, level=level, packages=packages, package=asked)
+    if got is None:
+        assert (answer.status_code, answer.json()["code"]) == (403, "package-not-allowed")
+        assert "alice may start" in answer.json()["message"]
+    else:
+        assert (answer.status_code, answer.json().get("package")) == (201, got)
+
+
+async def test_what_would_fit_instead_is_only_what_the_account_may(booking: RunningService) -> None:
+    async with booking.program(WRITE) as api:
+        large = await ask(api, level="1", packages="large, tiny", package="large")
+        small = await ask(api, level="1", packages="large, small", package="large")
+    assert large.json()["message"].endswith("This would fit: tiny.")
+    assert small.json()["message"].endswith("This would fit: small.")
+
+
+async def test_an_account_has_so_many_sessions_at_once(booking: RunningService) -> None:
+    async with booking.program(READ, WRITE) as api:
+        first = await ask(api, session_count="2")
+        second = await ask(api, session_count="2", server="two")
+        third = await ask(api, session_count="2", server="three")
+        again = await ask(api, session_count="2", server="two")
+        other = await ask(api, account="bob", session_count="1")
+        await api.post(f"admissions/{first.json()['id']}/release")
+        later = await ask(api, session_count="2", server="three")
+    assert [one.status_code for one in (first, second, third, again, other, later)] == [
+        201, 201, 409, 201, 201, 201,
+    ]  # fmt: skip
+    assert third.json()["code"] == "session-limit"
+    assert "alice has 2 running (the usual one, two)" in third.json()["message"]
+
+
+async def test_sessions_asked_for_at_once_are_counted_one_by_one(
+    database_url: str, hub: HubDouble
+) -> None:
+    machine = {"embedded_cores": 64, "embedded_memory_bytes": 512 * GIB}
+    async with (
+        running(service, database_url, hub, **machine) as booking,
+        booking.program(READ, WRITE) as api,
+    ):
+        asked = (ask(api, session_count="3", server=f"server-{n}") for n in range(20))
+        codes = [answer.status_code for answer in await asyncio.gather(*asked)]
+        listed = (await api.get("admissions")).json()
+    assert sorted(codes) == [201] * 3 + [409] * 17
+    assert len(listed) == 3

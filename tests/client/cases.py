@@ -199,6 +199,21 @@ BOOKING = [
     ),
     Case("booking.admit", "guest", lambda c, n: c.booking.admit(admission("bob", Level.ANONYMOUS))),
     Case("booking.admit", "third", lambda c, n: c.booking.admit(admission("carol"))),
+    Case(
+        "booking.admit",
+        "not among its own",
+        lambda c, n: c.booking.admit(admission("dave", package="tiny", packages=("small",))),
+    ),
+    Case(
+        "booking.admit",
+        "nothing is its own",
+        lambda c, n: c.booking.admit(admission("dave", packages=())),
+    ),
+    Case(
+        "booking.admit",
+        "one session too many",
+        lambda c, n: c.booking.admit(admission(server="two", session_count=1)),
+    ),
     Case("booking.admit", "no room", lambda c, n: c.booking.admit(admission("dave"))),
     Case("booking.pool_usage", "full", lambda c, n: c.booking.pool_usage("embedded")),
     Case("booking.pool_usage", "unknown", lambda c, n: c.booking.pool_usage("nothing")),

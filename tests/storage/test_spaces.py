@@ -38,7 +38,7 @@ def left_in(root: Path) -> list[str]:
 async def test_a_space_is_ready_when_the_answer_comes(storage: RunningService) -> None:
     async with storage.program(READ, WRITE) as api:
         first = await api.post("spaces", data=TEMP)
-        again = await api.post("spaces", data=TEMP | {"quota_bytes": 9 * MIB})
+        again = await api.post("spaces", data=TEMP)
         found = await api.get(first.headers["Location"].partition("/api/")[2])
     space = Space.model_validate(first.json())
     assert (first.status_code, again.status_code) == (201, 200)
@@ -48,6 +48,34 @@ async def test_a_space_is_ready_when_the_answer_comes(storage: RunningService) -
     state = top(space).stat()
     assert oct(state.st_mode & 0o7777) == "0o700"
     assert state.st_uid == (space.owner_uid if IS_ROOT else os.geteuid())
+
+
+@pytest.mark.parametrize(
+    ("asked", "holds"),
+    [
+        ({"quota_bytes": 9 * MIB, "quota_files": 90}, (9 * MIB, 90)),
+        ({"quota_bytes": 3 * MIB, "quota_files": 40}, (3 * MIB, 40)),
+        ({"quota_bytes": MIB, "quota_files": 90}, (4 * MIB, 90)),  # 2 MiB are in it
+        ({"quota_bytes": 9 * MIB, "quota_files": 5}, (9 * MIB, 50)),  # and 10 files
+        ({"quota_bytes": MIB, "quota_files": 5}, (4 * MIB, 50)),
+    ],
+)
+async def test_a_space_follows_what_is_asked_for_as_far_as_its_contents_let_it(
+    storage: RunningService, asked: dict[str, int], holds: tuple[int, int]
+) -> None:
+    async with storage.program(WRITE) as api:
+        space = Space.model_validate((await api.post("spaces", data=TEMP)).json())
+        for number in range(10):
+            (top(space) / f"{number}").write_bytes(b"x" * (2 * MIB if number == 0 else 1))
+        again = (await api.post("spaces", data=TEMP | asked)).json()
+        later = (await api.post("spaces", data=TEMP | asked)).json()
+    assert again["id"] == space.id
+    assert (again["quota_bytes"], again["quota_files"]) == holds
+    assert (later["quota_bytes"], later["quota_files"]) == holds
+    assert (top(space) / "0").stat().st_size == 2 * MIB
+    if again["enforcement"] == "filesystem":
+        room = os.statvfs(top(space))
+        assert room.f_bavail * room.f_frsize <= holds[0] - 2 * MIB
 
 
 async def test_the_same_space_asked_for_at_once_is_made_once(storage: RunningService) -> None:

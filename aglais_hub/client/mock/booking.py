@@ -165,6 +165,7 @@ class MockBooking(MockService):
         request = asked.body(AdmissionRequest)
         asked.actor.require(WRITE_ADMISSIONS)
         package = self._wanted(request)
+        self._check_sessions(request)
         before = self.admitted
         # An earlier admission of the same server makes room for this one.
         self.admitted = {key: one for key, one in before.items() if not _same(one, request)}
@@ -178,14 +179,30 @@ class MockBooking(MockService):
         return admission
 
     def _wanted(self, request: AdmissionRequest) -> Package:
-        package = self._package(request.package) if request.package else None
-        package = package or self._default(request.level)
-        if package is None:
-            raise refused(NotFound, "unknown-package", "Name a package.")
-        if request.level < package.startable_from_level:
-            message = f"Package {package.name} is above level {request.level.value}."
+        package = self._package(request.package) if request.package else self._usual(request)
+        if package is None or not _is_allowed(package, request):
+            message = f"{request.account} may not start {package.name if package else 'anything'}."
             raise refused(Forbidden, "package-not-allowed", message)
         return package
+
+    def _usual(self, request: AdmissionRequest) -> Package | None:
+        """Return what an account gets that asks for no package."""
+        usual = self._default(request.level)
+        if usual is not None and _is_allowed(usual, request):
+            return usual
+        allowed = sorted(
+            (one for one in self.known.values() if _is_allowed(one, request)),
+            key=lambda one: (one.total_cores, one.total_memory_bytes, one.name),
+        )
+        fitting = [one for one in allowed if usual and _fits(one.limits.total, usual.limits.total)]
+        return fitting[-1] if fitting else next(iter(allowed), None)
+
+    def _check_sessions(self, request: AdmissionRequest) -> None:
+        mine = (one for one in self.admitted.values() if one.account == request.account)
+        others = [one for one in mine if one.server != request.server]
+        if request.session_count is not None and len(others) >= request.session_count:
+            message = f"{request.account} has {len(others)} running. End one of them first."
+            raise refused(Conflict, "session-limit", message)
 
     def _check_room(self, package: Package) -> None:
         needed, usage = package.limits.total, self._usage()
@@ -263,6 +280,12 @@ def _check(edit: PackageEdit) -> None:
     if default is not None and default < edit.startable_from_level:
         message = "A level cannot get by default what it may not start."
         raise refused(InvalidRequest, "default-not-startable", message)
+
+
+def _is_allowed(package: Package, request: AdmissionRequest) -> bool:
+    if request.packages is not None:
+        return package.name in request.packages
+    return package.startable_from_level <= request.level
 
 
 def _admission(request: AdmissionRequest, package: Package) -> Admission:

@@ -45,8 +45,22 @@ class MockStorage(MockService):
         asked.actor.require(WRITE)
         for space in self.known.values():
             if (space.account, space.kind) == (request.account, request.kind):
-                return Given(space, 200)
+                return Given(self._followed(space, request), 200)
         return Given(self._made(request), 201)
+
+    def _followed(self, space: Space, request: SpaceRequest) -> Space:
+        """Give a space the quota that is asked for, but where more is in it."""
+        used = self.usage.get(space.id, NOTHING)
+        quota = {
+            "quota_bytes": request.quota_bytes
+            if request.quota_bytes >= used.bytes
+            else space.quota_bytes,
+            "quota_files": request.quota_files
+            if request.quota_files >= used.files
+            else space.quota_files,
+        }
+        self.known[space.id] = space.model_copy(update=quota)
+        return self.known[space.id]
 
     def _made(self, request: SpaceRequest) -> Space:
         identifier = f"space-{secrets.token_hex(12)}"

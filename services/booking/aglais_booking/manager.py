@@ -6,8 +6,20 @@ import secrets
 from datetime import timedelta
 
 from aglais_booking.config import BookingConfig
-from aglais_booking.refusals import DefaultNeededError, PackageExistsError, UnknownPackageError
-from aglais_booking.rules import check_level, check_package, check_room, usage_of
+from aglais_booking.refusals import (
+    DefaultNeededError,
+    PackageExistsError,
+    PackageNotAllowedError,
+    UnknownPackageError,
+)
+from aglais_booking.rules import (
+    check_allowed,
+    check_package,
+    check_room,
+    check_sessions,
+    default_of,
+    usage_of,
+)
 from aglais_booking.stores import AdmissionStore, PackageStore, PoolStore
 from aglais_hub.errors import AglaisError, NotFound
 from aglais_hub.identity import Actor, scope
@@ -167,14 +179,18 @@ class BookingManager(Manager[Stores]):
         return pool
 
     async def admit(self, actor: Actor, request: AdmissionRequest) -> Admission:
-        """Let a session in, if it may be and there is room; whoever asks answers for the level.
+        """Let a session in, if it may be and there is room.
+
+        Whoever asks answers for what the account may: its level, packages and sessions at once.
 
         The same account and server again take the place of their earlier admission.
 
         Raises
         ------
-        UnknownPackageError, PackageNotAllowedError, PackageTooLargeError, NoRoomError
-            It is not let in; nothing is counted.
+        UnknownPackageError, PackageNotAllowedError, SessionLimitError
+            It may not be let in; nothing is counted.
+        PackageTooLargeError, NoRoomError
+            There is no room; nothing is counted.
         """
         actor.require(WRITE_ADMISSIONS)
         await self._ensure_pool()
@@ -193,12 +209,14 @@ class BookingManager(Manager[Stores]):
     async def _admit(self, stores: Stores, request: AdmissionRequest) -> Admission:
         pool = self._known(await stores.pools.lock(EMBEDDED), EMBEDDED)
         package = await self._wanted(stores, request)
-        check_level(package, request.account, request.level)
+        check_allowed(package, request)
+        others = await stores.admissions.servers(request.account)
+        check_sessions(request, sorted(others - {request.server}))
         earlier = await stores.admissions.of_server(request.account, request.server)
         if earlier is not None:
             await stores.admissions.remove(earlier.id)
         usage = usage_of(pool, *await stores.admissions.promised(pool.name))
-        check_room(package, pool, usage, request.level, await stores.packages.all())
+        check_room(package, pool, usage, request, await stores.packages.all())
         admission = self._admission(request, package)
         await stores.admissions.add(admission)
         return admission
@@ -224,10 +242,12 @@ class BookingManager(Manager[Stores]):
     async def _wanted(self, stores: Stores, request: AdmissionRequest) -> Package:
         if request.package is not None:
             return await self._package(stores, request.package)
-        package = await stores.packages.default(request.level)
+        usual = await stores.packages.default(request.level)
+        package = default_of(usual, request, await stores.packages.all())
         if package is None:
-            raise UnknownPackageError(
-                f"Level {request.level.value} has no default; name a package."
+            raise PackageNotAllowedError(
+                f"There is no package that {request.account} may start. Book one, or ask the "
+                "administrators."
             )
         return package
 

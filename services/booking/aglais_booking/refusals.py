@@ -12,6 +12,7 @@ __all__ = [
     "PackageNotAllowedError",
     "PackageTooLargeError",
     "PackageTooSmallError",
+    "SessionLimitError",
     "UnknownPackageError",
 ]
 
@@ -23,9 +24,15 @@ class UnknownPackageError(NotFound):
 
 
 class PackageNotAllowedError(Forbidden):
-    """The account's level may not start this package without a booking."""
+    """The account may not start this package without a booking."""
 
     code = "package-not-allowed"
+
+
+class SessionLimitError(Conflict):
+    """The account has as many sessions as it may have at once."""
+
+    code = "session-limit"
 
 
 class PackageTooLargeError(Conflict):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from aglais_booking.refusals import (
     DefaultNotStartableError,
@@ -10,12 +10,26 @@ from aglais_booking.refusals import (
     PackageNotAllowedError,
     PackageTooLargeError,
     PackageTooSmallError,
+    SessionLimitError,
 )
-from aglais_hub.models.accounts import Level
-from aglais_hub.models.booking import Package, PackageEdit, Pool, PoolUsage, Resources
+from aglais_hub.models.booking import (
+    AdmissionRequest,
+    Package,
+    PackageEdit,
+    Pool,
+    PoolUsage,
+    Resources,
+)
 from aglais_hub.web.show import size
 
-__all__ = ["check_level", "check_package", "check_room", "usage_of"]
+__all__ = [
+    "check_allowed",
+    "check_package",
+    "check_room",
+    "check_sessions",
+    "default_of",
+    "usage_of",
+]
 
 GIB = 2**30
 
@@ -61,25 +75,92 @@ def check_package(edit: PackageEdit) -> None:
         )
 
 
-def check_level(package: Package, account: str, level: Level) -> None:
-    """Refuse a package that is above an account's level.
+def is_allowed(package: Package, request: AdmissionRequest) -> bool:
+    """Tell whether an account may start a package: by its own list, or else by its level."""
+    if request.packages is not None:
+        return package.name in request.packages
+    return package.startable_from_level <= request.level
+
+
+def check_allowed(package: Package, request: AdmissionRequest) -> None:
+    """Refuse a package that an account may not start.
 
     Raises
     ------
     PackageNotAllowedError
-        It names the level that is needed.
+        It names what is needed.
     """
-    needed = package.startable_from_level
-    if level < needed:
+    if is_allowed(package, request):
+        return
+    if request.packages is not None:
         raise PackageNotAllowedError(
-            f"Package {package.name} can be started from level {needed.word} on; "
-            f"{account} has level {level.word}. Book it for when you need it, "
-            "or start a smaller one."
+            f"Package {package.name} is not among those that {request.account} may start: "
+            f"{', '.join(request.packages) or 'none'}. Start one of these, "
+            f"or book {package.name} for when you need it."
         )
+    raise PackageNotAllowedError(
+        f"Package {package.name} can be started from level {package.startable_from_level.word} on; "
+        f"{request.account} has level {request.level.word}. Book it for when you need it, "
+        "or start a smaller one."
+    )
+
+
+def default_of(
+    usual: Package | None, request: AdmissionRequest, packages: Iterable[Package]
+) -> Package | None:
+    """Return what an account gets that asks for no package.
+
+    Its level's usual one. Where it may not start that: the largest it may that is no larger,
+    or else the smallest.
+
+    Parameters
+    ----------
+    usual
+        What its level gets.
+    packages
+        All there are.
+    """
+    if usual is not None and is_allowed(usual, request):
+        return usual
+    allowed = sorted((one for one in packages if is_allowed(one, request)), key=_amount)
+    room = usual.limits.total if usual else Resources(cores=0, memory_bytes=0)
+    fitting = [one for one in allowed if _fits(one.limits.total, room)]
+    return fitting[-1] if fitting else next(iter(allowed), None)
+
+
+def _amount(package: Package) -> tuple[float, int, str]:
+    total = package.limits.total
+    return (total.cores, total.memory_bytes, package.name)
+
+
+def check_sessions(request: AdmissionRequest, others: Sequence[str]) -> None:
+    """Refuse one session more than an account may have at once.
+
+    Parameters
+    ----------
+    others
+        Names of its other servers that have a session.
+
+    Raises
+    ------
+    SessionLimitError
+        It says which sessions there are.
+    """
+    if request.session_count is None or len(others) < request.session_count:
+        return
+    names = ", ".join(name or "the usual one" for name in sorted(others))
+    raise SessionLimitError(
+        f"{request.account} has {len(others)} running ({names}), and may have "
+        f"{request.session_count} at once. End one of them first."
+    )
 
 
 def check_room(
-    package: Package, pool: Pool, usage: PoolUsage, level: Level, others: Iterable[Package]
+    package: Package,
+    pool: Pool,
+    usage: PoolUsage,
+    request: AdmissionRequest,
+    packages: Iterable[Package],
 ) -> None:
     """Refuse a package for which a pool has no room.
 
@@ -94,13 +175,13 @@ def check_room(
     if not _fits(needed, pool.promisable):
         raise PackageTooLargeError(
             f"Package {package.name} needs {_words(needed)}; the whole pool {pool.name} has "
-            f"{_words(pool.promisable)}. {_instead(others, pool.promisable, level)}"
+            f"{_words(pool.promisable)}. {_instead(packages, pool.promisable, request)}"
         )
     if not _fits(needed, usage.free):
         raise NoRoomError(
             f"There is no room for package {package.name} now: it needs {_words(needed)}, free are "
             f"{_words(usage.free)}. Please try again in a minute, when a session may have ended. "
-            f"{_instead(others, usage.free, level)}".rstrip(),
+            f"{_instead(packages, usage.free, request)}".rstrip(),
             retry_after=NO_ROOM_RETRY_SECONDS,
         )
 
@@ -130,10 +211,10 @@ def _words(resources: Resources) -> str:
     return f"{resources.cores:.4g} cores and {size(resources.memory_bytes)}"
 
 
-def _instead(others: Iterable[Package], room: Resources, level: Level) -> str:
+def _instead(packages: Iterable[Package], room: Resources, request: AdmissionRequest) -> str:
     fitting = [
         package.name
-        for package in others
-        if package.startable_from_level <= level and _fits(package.limits.total, room)
+        for package in packages
+        if is_allowed(package, request) and _fits(package.limits.total, room)
     ]
     return f"This would fit: {', '.join(fitting)}." if fitting else ""

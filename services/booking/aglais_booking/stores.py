@@ -155,6 +155,11 @@ class AdmissionStore:
         row = (await self.session.scalars(query)).one_or_none()
         return _admission(row) if row else None
 
+    async def servers(self, account: str) -> set[str]:
+        """Return the names of an account's servers that were let in."""
+        mine = select(AdmissionRow.server).where(AdmissionRow.account == account)
+        return set((await self.session.scalars(mine)).all())
+
     async def before(self, moment: datetime) -> list[Admission]:
         """Return those admitted before a moment."""
         query = select(AdmissionRow).where(AdmissionRow.admitted_at < moment)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import logging
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable
@@ -39,6 +40,8 @@ from aglais_storage.errors import QuotaBelowUsageError, SpaceNotReadyError
 from aglais_storage.stores import OwnerStore, RootStore, SpaceRecord, SpaceStore
 
 __all__ = ["READ", "WRITE", "SpaceManager", "Stores"]
+
+log = logging.getLogger(__name__)
 
 READ = scope("read", "spaces")
 WRITE = scope("write", "spaces")
@@ -144,7 +147,10 @@ class SpaceManager(Manager[Stores]):
         )
 
     async def ensure(self, actor: Actor, request: SpaceRequest) -> tuple[Space, bool]:
-        """Make a space, or return the one that is there as it is; tell whether it is new.
+        """Make a space, or return the one that is there; tell whether it is new.
+
+        One that is there gets the quota that is asked for now, unless more is in it, or it
+        cannot be changed just now: then it keeps what it has, and the answer shows that.
 
         Raises
         ------
@@ -160,9 +166,31 @@ class SpaceManager(Manager[Stores]):
             except IntegrityError:
                 continue  # Somebody asked for the same at the same moment: it is there now.
             made = await self.finish(identifier)
+            if made is not None and not claimed:
+                made = await self._follow(actor, made, request)
             if made is not None:
                 return made, claimed
         raise Unavailable("This space is just being erased; please try again.", retry_after=2)
+
+    async def _follow(self, actor: Actor, space: Space, request: SpaceRequest) -> Space | None:
+        """Give a space the quota that is asked for, as far as that goes; None if it is away."""
+        if _edit_of(space) == _edit_of(request):
+            return space
+        async with self.reading() as stores:
+            record = await stores.spaces.get(space.id)
+        if record is None:
+            return None
+        seen = await self._measured(record)
+        wanted = _fitting(request, seen)
+        if wanted == _edit_of(seen):
+            return seen
+        try:
+            return await self.edit(actor, space.id, wanted, version=None)
+        except (NotFound, SpaceNotReadyError):
+            return None
+        except (QuotaBelowUsageError, Unavailable) as failure:
+            log.warning("the space %s keeps its quota: %s", space.id, failure.message)
+            return space
 
     async def _claim(self, request: SpaceRequest) -> tuple[str, bool]:
         async with self.reading() as stores:
@@ -230,11 +258,13 @@ class SpaceManager(Manager[Stores]):
 
     async def space(self, actor: Actor, identifier: str) -> Space:
         """Return a space with what is in it now."""
-        record = await self._visible(actor, identifier)
+        return await self._measured(await self._visible(actor, identifier))
+
+    async def _measured(self, record: SpaceRecord) -> Space:
         if record.space.state is not SpaceState.READY:
             return self.shown(record)
         try:
-            usage = await self.in_thread(self.backend(record).measure, identifier)
+            usage = await self.in_thread(self.backend(record).measure, record.space.id)
         except AglaisError:
             return self.shown(record)  # What was measured last has to do until it is mended.
         return self.shown(record, usage)
@@ -336,8 +366,19 @@ class SpaceManager(Manager[Stores]):
             self._publish("space.erased", space)
 
 
-def _edit_of(space: Space) -> SpaceEdit:
+def _edit_of(space: SpaceEdit) -> SpaceEdit:
     return SpaceEdit(quota_bytes=space.quota_bytes, quota_files=space.quota_files)
+
+
+def _fitting(wanted: SpaceEdit, space: Space) -> SpaceEdit:
+    """Return the quota that is wanted, but where more is in the space the one that it has."""
+    used = space.usage
+    if used is None:
+        return _edit_of(space)
+    return SpaceEdit(
+        quota_bytes=space.quota_bytes if wanted.quota_bytes < used.bytes else wanted.quota_bytes,
+        quota_files=space.quota_files if wanted.quota_files < used.files else wanted.quota_files,
+    )
 
 
 def _plan(space: Space, quota: SpaceEdit, *, is_new: bool) -> Plan:

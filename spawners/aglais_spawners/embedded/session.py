@@ -32,7 +32,7 @@ PIDS = {"server": 512, "user": 1024, "worker": 512}
 HUB_PORT = 8081
 """Port of the sandbox's loopback that leads to the Hub's API."""
 
-MEMBER_IDLE_SECONDS, MEMBER_MAX_SECONDS = 12 * 3600, 7 * 24 * 3600
+IDLE_SECONDS, MAX_SECONDS = 12 * 3600, 7 * 24 * 3600
 """Of a login at the notebook server, for levels that set no bounds."""
 
 
@@ -87,8 +87,9 @@ def zeppelin_of(plan: SessionPlan) -> ZeppelinSession:
             access_scopes=plan.access_scopes,
             logout_path=f"{plan.hub_prefix}logout",
             end_url=f"{hub}api/{plan.server_url_path}",
-            idle_seconds=limits.idle_seconds or MEMBER_IDLE_SECONDS,
-            max_seconds=limits.lifetime_seconds or MEMBER_MAX_SECONDS,
+            # Limits are those of accounts, which outlive sessions but for guests.
+            idle_seconds=min(limits.idle_seconds or IDLE_SECONDS, IDLE_SECONDS),
+            max_seconds=min(limits.lifetime_seconds or MAX_SECONDS, MAX_SECONDS),
         ),
         notes=zeppelin.NoteLimits(limits.notebook_count, limits.notebook_bytes),
         is_admin=plan.is_admin,

@@ -18,6 +18,7 @@ from aglais_hub.models.accounts import Account, AccountState, Level
 from aglais_hub.models.booking import Admission, AdmissionRequest
 from aglais_hub.models.storage import Space, SpaceKind, SpaceRequest
 from aglais_hub.scopes import ADMINS
+from aglais_hub.web.show import size
 from aglais_spawners.embedded.names import session_name, sessions_folder
 from aglais_spawners.embedded.platform import LocalPlatform, local_platform
 from aglais_spawners.embedded.session import SessionPlan, sandbox_of, write_files, zeppelin_of
@@ -166,7 +167,12 @@ class AglaisLocalSpawner(Spawner):
         wanted = self.user_options.get("package")
         await self.steps.say(5, f"Asking for a place: {wanted or 'the package of your level'} …")
         request = AdmissionRequest(
-            account=account.name, level=account.level, server=self.name, package=wanted
+            account=account.name,
+            level=account.level,
+            server=self.name,
+            package=wanted,
+            packages=account.limits.packages,
+            session_count=account.limits.session_count,
         )
         admission = await self.platform.booking.admit(request)
         self.admission_id = admission.id
@@ -191,12 +197,26 @@ class AglaisLocalSpawner(Spawner):
             SpaceKind.USER: (limits.user_bytes, limits.user_files),
         }
         return {
-            kind: await self.platform.storage.ensure(
+            kind: await self._space(
                 SpaceRequest(account=account.name, kind=kind, quota_bytes=quota, quota_files=files)
             )
             for kind, (quota, files) in quotas.items()
-            if quota
+            if quota and files
         }
+
+    async def _space(self, request: SpaceRequest) -> Space:
+        """Return a space with the quota of today, and say so where it keeps another one."""
+        space = await self.platform.storage.ensure(request)
+        asked = (request.quota_bytes, request.quota_files)
+        has = (space.quota_bytes, space.quota_files)
+        if has != asked:
+            await self.steps.say(
+                30,
+                f"Your {request.kind} space stays at {size(has[0])} and {has[1]:,} files for now: "
+                f"what is in it does not fit into {size(asked[0])} and {asked[1]:,} files, "
+                "or it cannot be changed at the moment.",
+            )
+        return space
 
     def _plan(
         self, account: Account, admission: Admission, spaces: dict[SpaceKind, Space]
