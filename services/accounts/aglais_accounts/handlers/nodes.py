@@ -133,6 +133,7 @@ class NodeTokenCreator(PageHandler):
 
     async def post(self) -> None:
         """Make it and tell it: it is in no URL, and nowhere once the page is left."""
+        self.actor.require(WRITE_GRANTS)
         try:
             token = await self.manager.nodes.issue(self.actor, self.read_body(NodeTokenRequest))
         except InvalidRequest as problem:
