@@ -136,11 +136,16 @@ class Account(Model):
         description="When the account goes, whatever happens; none: it stays"
     )
     last_seen_at: Moment | None = Field(default=None, description="When its owner was last here")
+    leaves_at: Moment | None = Field(
+        default=None,
+        title="Goes by itself",
+        description="When it goes if its owner does not come; none: it stays",
+    )
     limits: LevelLimits = Field(
         description="What holds for it: what its level gives, and what was set for it alone"
     )
 
-    observed: ClassVar[frozenset[str]] = frozenset({"last_seen_at"})
+    observed: ClassVar[frozenset[str]] = frozenset({"last_seen_at", "leaves_at"})
 
 
 class AccountEdit(Model):

@@ -9,6 +9,7 @@ from aglais_accounts.mirror import Mirror
 from aglais_accounts.outbox import Outbox
 from aglais_accounts.reaper import Reaper
 from aglais_accounts.schema import Base
+from aglais_accounts.watch import Watch
 from aglais_hub.identity import scope
 from aglais_hub.models.accounts import Level
 from aglais_hub.service import Chore, Service
@@ -28,6 +29,7 @@ service = Service(
         Chore("sweep", timedelta(seconds=20), lambda manager: Reaper(manager).sweep()),
         Chore("mails", timedelta(seconds=2), lambda manager: Outbox(manager).send()),
         Chore("mirror", timedelta(seconds=5), lambda manager: Mirror(manager).tell()),
+        Chore("watch", timedelta(seconds=60), lambda manager: Watch(manager).look()),
         Chore("tidy", timedelta(seconds=60), lambda manager: manager.upkeep.tidy()),
     ),
     home="accounts",

@@ -29,6 +29,14 @@ def _from_json(given: Any) -> Any:
         raise ValueError(message) from None
 
 
+def _numbers(given: Any) -> Any:
+    """Read numbers as people write them in an environment: ``30, 7, 1``."""
+    return tuple(given.replace(",", " ").split()) if isinstance(given, str) else given
+
+
+WarnDays = Annotated[float, Field(gt=0, le=3650)]
+
+
 class AccountsConfig(ServiceConfig):
     """Who may come in, how often, and how mails leave."""
 
@@ -49,6 +57,16 @@ class AccountsConfig(ServiceConfig):
     )
     password_queue: int = Field(
         default=100, ge=1, description="Passwords that may wait; more are refused with 503"
+    )
+    warn_days: Annotated[tuple[WarnDays, ...], BeforeValidator(_numbers)] = Field(
+        default=(30, 7, 1),
+        description="Days before an account goes by itself, at which its owner is warned by mail: "
+        "`30, 7, 1`; none: nobody is warned",
+    )
+    erase_unreachable: bool = Field(
+        default=False,
+        description="Whether accounts go by themselves whose owners gave no address to be warned "
+        "at; otherwise they are only shown to administrators",
     )
     secret_keys: SecretStr = Field(
         description="Fernet keys that secrets are encrypted with, separated by commas; "

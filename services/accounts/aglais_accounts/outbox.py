@@ -92,6 +92,8 @@ class Outbox:
             if now - mail.created_at <= KEPT_FOR:
                 return await stores.mails.put_off(mail.id, mail.tries, _next(mail.tries, now))
             is_ours = await stores.mails.remove(mail.id)
+            # Nobody may lose an account by a warning that never came.
+            await stores.absences.forget_warning(mail.address)
         if is_ours:
             log.error("mail %s (%s) is given up after %s tries", mail.id, mail.subject, mail.tries)
             self.manager.events.publish("mail.given-up", mail=mail.id, subject=mail.subject)

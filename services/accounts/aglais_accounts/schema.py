@@ -20,6 +20,7 @@ __all__ = [
     "IdentityRow",
     "LevelRow",
     "MailRow",
+    "MarkRow",
     "OverrideRow",
     "PasswordRow",
     "SignupRow",
@@ -197,6 +198,15 @@ class AddressChangeRow(Base):
     old_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     new_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class MarkRow(Base):
+    """A moment that background work remembers from one round to the next."""
+
+    __tablename__ = "marks"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class MailRow(Base):

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from aglais_accounts.config import AccountsConfig
 from aglais_accounts.letters import letter
+from aglais_accounts.stores.absences import AbsenceStore
 from aglais_accounts.stores.accounts import AccountStore
 from aglais_accounts.stores.addresses import AddressChangeStore
 from aglais_accounts.stores.attempts import AttemptStore
@@ -20,6 +21,7 @@ from aglais_accounts.stores.identities import IdentityStore, PasswordStore
 from aglais_accounts.stores.keys import KeyStore
 from aglais_accounts.stores.levels import LevelStore
 from aglais_accounts.stores.mails import MailStore
+from aglais_accounts.stores.marks import MarkStore
 from aglais_accounts.stores.overrides import OverrideStore
 from aglais_accounts.stores.signups import SignupStore
 from aglais_accounts.vault import Vault
@@ -85,6 +87,7 @@ class Stores(BaseStores):
     accounts = store(AccountStore)
     address_changes = store(AddressChangeStore)
     levels = store(LevelStore)
+    absences = store(AbsenceStore)
     attempts = store(AttemptStore)
     belongings = store(BelongingStore)
     changes = store(ChangeStore)
@@ -94,6 +97,7 @@ class Stores(BaseStores):
     identities = store(IdentityStore)
     keys = store(KeyStore)
     mails = store(MailStore)
+    marks = store(MarkStore)
     node_tokens = store(NodeTokenStore)
     overrides = store(OverrideStore)
     passwords = store(PasswordStore)

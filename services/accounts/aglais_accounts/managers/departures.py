@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aglais_accounts.belongings import Belongings, Find
+from aglais_accounts.ends import End, Verdict
 from aglais_accounts.managers.base import READ, AccountsManager, Stores, begin_departure
 from aglais_hub.errors import AglaisError, Conflict, NotFound
 from aglais_hub.identity import Actor, scope
-from aglais_hub.models.accounts import Level
+from aglais_hub.models.accounts import Account, Level
 from aglais_hub.models.departures import Belonging, Departure, DeparturePlan, DepartureRequest
 from aglais_hub.models.identities import EMAIL
 
@@ -86,6 +87,21 @@ class DepartureManager(AccountsManager):
                 if identity.provider == EMAIL:
                     await self._mail(stores, identity.subject, "erased", departure=departure)
         await stores.accounts.remove(departure.name)
+
+    async def warn(
+        self, stores: Stores, address: str, account: Account, end: End, verdict: Verdict
+    ) -> None:
+        """Tell an owner that an account will go, and what keeps it."""
+        await self._mail(
+            stores,
+            address,
+            "warning",
+            account=account,
+            end=end,
+            goes_at=verdict.goes_at,
+            link=self.config.link("/hub/login"),
+            page=self.config.link(f"/services/accounts/accounts/{account.name}"),
+        )
 
     async def departures(self, actor: Actor) -> list[Departure]:
         """Return who is on the way out, as far as the actor may see it."""

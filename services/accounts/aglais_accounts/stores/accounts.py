@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import CompoundSelect, Select, delete, func, select, true, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aglais_accounts.ends import end_of
 from aglais_accounts.schema import AccountRow, DepartureRow, LevelRow, SignupRow
 from aglais_accounts.stores.levels import limits_of
 from aglais_accounts.stores.overrides import OverrideStore
@@ -96,11 +97,6 @@ class AccountStore:
         """Note which level the Hub's groups were told."""
         await self.change(name, mirrored_level=int(level))
 
-    async def expired(self, now: datetime) -> list[str]:
-        """Return those whose time is over and who are not yet leaving."""
-        over = (AccountRow.expires_at <= now) & (AccountRow.state == AccountState.ACTIVE)
-        return list((await self.session.scalars(select(AccountRow.name).where(over))).all())
-
     async def taken(self, names: Collection[str], now: datetime) -> set[str]:
         """Return those of some names that nobody can have now.
 
@@ -112,6 +108,10 @@ class AccountStore:
             select(SignupRow.name).where(SignupRow.name.in_(names), SignupRow.expires_at > now),
         )
         return {name for name in await self.session.scalars(query) if name is not None}
+
+    async def named(self, names: Collection[str]) -> list[Account]:
+        """Return those of these names that there are."""
+        return await self._select(select(AccountRow, LevelRow).where(AccountRow.name.in_(names)))
 
     async def lock(self, name: str) -> bool:
         """Let nobody else decide on an account until the transaction ends; tell if it is there.
@@ -157,7 +157,7 @@ class AccountStore:
 
 
 def _account(row: AccountRow, level: LevelRow, overrides: dict[str, Any]) -> Account:
-    return Account(
+    account = Account(
         name=row.name,
         level=Level(row.level),
         state=AccountState(row.state),
@@ -167,3 +167,5 @@ def _account(row: AccountRow, level: LevelRow, overrides: dict[str, Any]) -> Acc
         last_seen_at=row.last_seen_at,
         limits=limits_of(level, overrides),
     )
+    end = end_of(account)
+    return account.model_copy(update={"leaves_at": end.at}) if end else account

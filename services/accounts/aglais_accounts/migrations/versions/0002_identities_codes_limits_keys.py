@@ -47,6 +47,12 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_attempts_bucket"), ["bucket"], unique=False)
 
     op.create_table(
+        "marks",
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_marks")),
+    )
+    op.create_table(
         "mails",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("address", sa.String(length=254), nullable=False),
@@ -323,6 +329,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_mails_due_at"))
 
     op.drop_table("mails")
+    op.drop_table("marks")
     with op.batch_alter_table("attempts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_attempts_bucket"))
         batch_op.drop_index(batch_op.f("ix_attempts_at"))
