@@ -65,6 +65,8 @@ def _words(annotation: Any) -> str:
     inner = [kind for kind in get_args(annotation) if kind in WORDS]
     if get_origin(annotation) is dict:
         return "JSON"
+    if get_origin(annotation) is tuple:
+        return "numbers, separated by commas"
     return WORDS[inner[0] if inner else annotation]
 
 
@@ -73,6 +75,8 @@ def _default(field: FieldInfo) -> str:
         return "what this machine has"
     if field.default is PydanticUndefined:
         return "must be given"
+    if isinstance(field.default, tuple):
+        return f"`{', '.join(map(str, field.default))}`"
     return "none" if field.default is None else f"`{field.default}`"
 
 

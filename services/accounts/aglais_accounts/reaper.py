@@ -156,7 +156,8 @@ class Reaper:
         # Guests only: what is missing here of others may be our own loss, and nothing to erase by.
         leftovers = {name for name in users.keys() | spaces if is_guest_name(name)}
         for name in leftovers - names - leaving:
-            await self._begin_leftover(name)
+            if await self._has_left_something(name):
+                await self._begin_leftover(name)
 
     async def _check(
         self, guest: Account, user: dict[str, Any] | None, looked_at: datetime
@@ -194,6 +195,12 @@ class Reaper:
         async with self.manager.writing() as stores:
             is_new = await begin_departure(stores, name, reason, goes)
         self._tell(name, reason, is_new=is_new)
+
+    async def _has_left_something(self, name: str) -> bool:
+        """Look again: whoever was erased while the others were read has nothing left."""
+        if await self.clients.hub.user(name) is not None:
+            return True
+        return bool(await self.clients.storage.spaces(name))
 
     async def _begin_leftover(self, name: str) -> None:
         reason = "left over from an account that is gone"
