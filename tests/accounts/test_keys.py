@@ -12,24 +12,15 @@ import asyncssh
 import httpx
 import pytest
 
-from aglais_accounts import service
 from aglais_hub.identity import scope
 from aglais_hub.service import Service
+from tests.accounts.key_world import ACCOUNTS, OWN, READ, WRITE, key_world
 from tests.support.hub import HubDouble
-from tests.support.key_site import KeySiteDouble, key_site
 from tests.support.keys import pair, private, public
-from tests.support.services import RunningService, running
+from tests.support.services import RunningService
 
-READ, WRITE = scope("read", "keys"), scope("write", "keys")
-OWN = (f"{READ}!user=alice", f"{WRITE}!user=alice")
 PRIVATE = scope("read", "private-keys")
 LIMIT = 6
-
-
-@pytest.fixture
-async def site() -> AsyncIterator[KeySiteDouble]:
-    async with key_site() as double:
-        yield double
 
 
 @pytest.fixture
@@ -39,15 +30,11 @@ def journal(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def accounts(
-    database_url: str, hub: HubDouble, site: KeySiteDouble, journal: Path
+    database_url: str, hub: HubDouble, journal: Path
 ) -> AsyncIterator[RunningService]:
-    urls = {"github_url": site.url, "gitlab_url": f"{site.url}/"}
-    told = {"ssh_key_limit": LIMIT, "journal": str(journal), **urls}
-    async with running(service, database_url, hub, **told) as at_work:
-        admin = scope("write", "accounts")
-        async with at_work.program(admin) as api:
-            for name in ("alice", "bob"):
-                await api.post("accounts", data={"name": name})
+    told = {"ssh_key_limit": LIMIT, "journal": str(journal)}
+    async with key_world(database_url, hub, **told) as (at_work, _):
+        async with at_work.program(ACCOUNTS) as api:
             guest = await api.post("guests", data={"address": "192.0.2.1"})
         hub.users["guest"] = guest.json()
         yield at_work

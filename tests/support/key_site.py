@@ -19,6 +19,8 @@ class KeySiteDouble:
     url: str = ""
     users: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    came: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set as soon as somebody has asked."""
     hold: asyncio.Event | None = None
     """Set: answers wait for it."""
 
@@ -27,6 +29,7 @@ class Keys(RequestHandler):
     async def get(self, name: str) -> None:
         site: KeySiteDouble = self.settings["site"]
         site.asked.append(name)
+        site.came.set()
         if site.hold is not None:
             await site.hold.wait()
         if name == "moved":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aglais_accounts.handlers.base import AccountPart
@@ -47,16 +47,16 @@ class KeysPage(KeyForms, AccountPart):
 
     async def post(self, name: str) -> None:
         """Add a key that was pasted."""
-        await self.adding(name, self._add(name))
+        await self.adding(name, self._add)
 
     async def _add(self, name: str) -> SshKey:
         return await self.manager.keys.add(self.actor, name, self.read_body(SshKeyRequest))
 
-    async def adding(self, name: str, work: Awaitable[SshKey]) -> None:
+    async def adding(self, name: str, work: Callable[[str], Awaitable[SshKey]]) -> None:
         """Show the new key; or the forms again, with what is wrong."""
         self.actor.require(WRITE_KEYS, self.owner)
         try:
-            key = await work
+            key = await work(name)
         except REFUSALS as problem:
             await self.show(name, problem)
         else:
@@ -89,7 +89,7 @@ class KeyGenerationPage(KeysPage):
 
     async def post(self, name: str) -> None:
         """Make one."""
-        await self.adding(name, self._generate(name))
+        await self.adding(name, self._generate)
 
     async def _generate(self, name: str) -> SshKey:
         request = self.read_body(SshKeyGeneration)
