@@ -149,11 +149,31 @@ async def _token(platform: Platform, name: str, admin: bool, days: int) -> str:
     return made
 
 
-def _clients(platform: Platform) -> ServiceClients:
+@app.command("rotate-keys")
+def rotate_keys() -> None:
+    """Encrypt what is kept secret anew, with a new key; the platform has to be stopped."""
+    from aglais_hub.hub import installed_services, service_environment
+    from aglais_hub.platform.checks import hold_home
+
+    platform = Platform.load()
+    _require_home(platform)
+    with hold_home(platform):
+        for service in installed_services():
+            if service.rotate is not None:
+                environment = service_environment(service, platform)
+                done = asyncio.run(service.rotate(environment, platform.home))
+                console.print(f"{service.name}: {done}")
+
+
+def _require_home(platform: Platform) -> None:
     if not (platform.run / "cli.secret").exists():
         raise ConfigurationError(
             f"No platform has run in {platform.home}: start one with `make run`."
         )
+
+
+def _clients(platform: Platform) -> ServiceClients:
+    _require_home(platform)
     return ServiceClients(platform.url, platform.secret("cli"))
 
 

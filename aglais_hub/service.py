@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -107,6 +107,9 @@ class Service:
         Scopes of the Hub that its own token holds.
     embedded
         Given the platform's home, what its environment is besides, on the embedded platform.
+    rotate
+        Given its environment and the platform's home, encrypts anew what it keeps encrypted, and
+        says in a sentence what was done; none: it keeps nothing so.
     """
 
     name: str
@@ -121,6 +124,7 @@ class Service:
     templates: bool = False
     needs: tuple[str, ...] = ()
     embedded: Callable[[Path], dict[str, str]] = lambda _home: {}
+    rotate: Callable[[Mapping[str, str], Path], Coroutine[Any, Any, str]] | None = None
 
     @property
     def scopes(self) -> tuple[str, ...]:

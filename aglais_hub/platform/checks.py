@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import socket
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from aglais_hub.config import ConfigurationError, unknown_setting
 from aglais_hub.platform.settings import SETTINGS, Platform
@@ -25,6 +26,7 @@ __all__ = [
     "check_settings",
     "check_tools",
     "free_ports",
+    "hold_home",
 ]
 
 LEAST_FREE_BYTES = 3 * 2**30
@@ -102,6 +104,18 @@ def check_disk(folders: Sequence[Path]) -> None:
 
 def _existing(folder: Path) -> Path:
     return next(path for path in (folder, *folder.parents) if path.exists())
+
+
+def hold_home(platform: Platform) -> IO[str]:
+    """Make sure that the platform does not run, and keep it so until the file is closed."""
+    file = (platform.run / "lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise ConfigurationError(
+            f"The platform in {platform.home} is running already; see `aglais status`."
+        ) from None
+    return file
 
 
 def free_ports(names: Sequence[str]) -> dict[str, int]:

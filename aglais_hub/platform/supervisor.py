@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import json
 import logging
 import os
@@ -18,7 +17,6 @@ from typing import IO, Any
 import httpx
 
 from aglais_hub.client import ServiceClients
-from aglais_hub.config import ConfigurationError
 from aglais_hub.errors import AglaisError, OperatorError
 from aglais_hub.platform.checks import (
     check_disk,
@@ -27,6 +25,7 @@ from aglais_hub.platform.checks import (
     check_settings,
     check_tools,
     free_ports,
+    hold_home,
 )
 from aglais_hub.platform.mailbox import Mailbox
 from aglais_hub.platform.processes import Child
@@ -98,15 +97,7 @@ class Supervisor:
         return self.platform.run / "lock"
 
     def _lock(self) -> None:
-        if self._lock_file is not None:
-            return
-        self._lock_file = self._lock_path.open("w")
-        try:
-            fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ConfigurationError(
-                f"The platform in {self.platform.home} is running already; see `aglais status`."
-            ) from None
+        self._lock_file = self._lock_file or hold_home(self.platform)
 
     async def run(self) -> None:
         """Run the platform until SIGINT or SIGTERM."""

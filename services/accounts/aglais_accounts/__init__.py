@@ -8,6 +8,7 @@ from aglais_accounts.managers import Managers
 from aglais_accounts.mirror import Mirror
 from aglais_accounts.outbox import Outbox
 from aglais_accounts.reaper import Reaper
+from aglais_accounts.rotation import rotate
 from aglais_accounts.schema import Base
 from aglais_accounts.watch import Watch
 from aglais_hub.identity import scope
@@ -35,6 +36,7 @@ service = Service(
     home="accounts",
     templates=True,
     embedded=embedded_settings,
+    rotate=rotate,
     needs=(
         "list:users",
         "read:users",

@@ -15,7 +15,7 @@ from aglais_accounts.post import SmtpServer
 from aglais_hub.config import ServiceConfig
 from aglais_hub.models.identities import Provider
 
-__all__ = ["AccountsConfig", "embedded_settings"]
+__all__ = ["AccountsConfig", "embedded_settings", "key_file"]
 
 
 def _from_json(given: Any) -> Any:
@@ -148,9 +148,14 @@ class AccountsConfig(ServiceConfig):
 def embedded_settings(home: Path) -> dict[str, str]:
     """Return what the embedded platform tells this service: its own keys, and its own mailbox."""
     return {
-        "AGLAIS_ACCOUNTS_SECRET_KEYS": _kept_key(home / "run" / "accounts-keys.secret"),
+        "AGLAIS_ACCOUNTS_SECRET_KEYS": _kept_key(key_file(home)),
         "AGLAIS_ACCOUNTS_MAILBOX": str(home / "mail"),
     }
+
+
+def key_file(home: Path) -> Path:
+    """Return where an embedded platform keeps the keys that are its own."""
+    return home / "run" / "accounts-keys.secret"
 
 
 def _kept_key(path: Path) -> str:

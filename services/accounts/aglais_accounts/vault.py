@@ -30,7 +30,8 @@ class Vault:
     """
 
     def __init__(self, keys: str) -> None:
-        self._fernet = MultiFernet([Fernet(key.strip()) for key in keys.split(",")])
+        fernets = [Fernet(key.strip()) for key in keys.split(",")]
+        self._first, self._fernet = fernets[0], MultiFernet(fernets)
 
     def close(self, text: str) -> bytes:
         """Encrypt."""
@@ -52,8 +53,16 @@ class Vault:
 
     def fits(self, closed: bytes) -> bool:
         """Tell whether one of the keys opens it."""
-        try:
-            self._fernet.decrypt(closed)
-        except InvalidToken:
-            return False
-        return True
+        return _opens(self._fernet, closed)
+
+    def is_current(self, closed: bytes) -> bool:
+        """Tell whether the first key opens it."""
+        return _opens(self._first, closed)
+
+
+def _opens(fernet: Fernet | MultiFernet, closed: bytes) -> bool:
+    try:
+        fernet.decrypt(closed)
+    except InvalidToken:
+        return False
+    return True
