@@ -18,7 +18,7 @@ test: setup-test check-style check-webapp check-plugin build ## Run every test
 	@$(ROOT) $(BIN)/pytest -n 2 --dist loadgroup --durations=10 --reruns 1 --reruns-delay 3 -r R
 
 check: setup-test check-style check-webapp ## The quick loop: format, lint, types, layers, fast tests
-	@$(BIN)/pytest -q -n 2 -m "not browser and not zeppelin and not sandbox and not postgres and not platform and not slow"
+	@$(BIN)/pytest -q -n 2 -m "not browser and not zeppelin and not sandbox and not sshd and not postgres and not platform and not slow"
 
 .PHONY: check-style
 check-style:

@@ -41,7 +41,7 @@ def test_every_make_target_that_is_named_is_there(document: Path) -> None:
 
 @each_document
 def test_every_command_that_is_named_is_there(document: Path) -> None:
-    named = set(re.findall(r"(?:`|bin/)aglais ([a-z]+)", document.read_text()))
+    named = set(re.findall(r"(?:`|bin/)aglais ([a-z-]+)", document.read_text()))
     for command in named:
         assert CliRunner().invoke(app, [command, "--help"]).exit_code == 0, command
 

@@ -42,6 +42,9 @@ def page(platform: RunningPlatform) -> Iterator[Page]:
     [
         "hub/home", "hub/token", "hub/logout", "hub/nothing",
         "services/accounts/accounts", "services/accounts/accounts/operator",
+        "services/accounts/accounts/operator/keys", "services/accounts/grants",
+        "services/accounts/grants/new", "services/accounts/node-tokens",
+        "services/accounts/node-tokens/new",
         "services/accounts/levels", "services/accounts/levels/n",
         "services/accounts/levels/n/edit",
         "services/booking/packages", "services/booking/packages/new",
