@@ -16,7 +16,10 @@ from aglais_hub.models.accounts import Account
 from aglais_hub.models.identities import (
     Confirmation,
     ConfirmationRequest,
+    PasswordChange,
     PasswordLogin,
+    PasswordReset,
+    PasswordResetRequest,
     ResendRequest,
     SignupRequest,
 )
@@ -89,6 +92,21 @@ class AccountsWorld:
         """Return a new account with an address and a password."""
         await self.sign_up(address, **more)
         return (await self.confirm(address)).account
+
+    async def forget(self, address: str = ADDRESS, came_from: str = HERE) -> None:
+        """Ask for a new password."""
+        request = {"address": address, "came_from": came_from}
+        await self.client.request_reset(PasswordResetRequest.model_validate(request))
+
+    async def reset(self, code: str, password: str, came_from: str = HERE) -> Account:
+        """Set a password with a code."""
+        request = {"code": code, "password": password, "came_from": came_from}
+        return await self.client.reset_password(PasswordReset.model_validate(request))
+
+    async def change(self, name: str, password: str, current: str | None = None) -> None:
+        """Set another password."""
+        change = {"password": password, "current": current}
+        await self.client.change_password(name, PasswordChange.model_validate(change))
 
     async def log_in(
         self, address: str = ADDRESS, password: str = PASSWORD, came_from: str = HERE

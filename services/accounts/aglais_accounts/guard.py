@@ -32,8 +32,8 @@ JUDGED_CHARACTERS = 32
 """What is longer is judged by its beginning: the time goes up fast where many characters may
 stand for letters (0.2 s for the worst 32 of them, 1.6 s for 72)."""
 
-NICENESS = 10
-"""Of the threads that hash: whoever does not hash goes first."""
+NICENESS, MOST_NICENESS = 10, 19
+"""Of the threads that hash, above that of the process: whoever does not hash goes first."""
 
 BUSY_SECONDS = 2
 """When to try again where too many passwords wait."""
@@ -149,7 +149,9 @@ class PasswordGuard:
 def _give_way() -> None:
     """Let the thread yield to everybody else; only Linux knows the niceness of a thread."""
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        thread = threading.get_native_id()
+        niceness = os.getpriority(os.PRIO_PROCESS, thread) + NICENESS
+        os.setpriority(os.PRIO_PROCESS, thread, min(niceness, MOST_NICENESS))
 
 
 def _one_spelling(password: str) -> str:
