@@ -25,7 +25,14 @@ or a value that cannot be, stops the start with one line that names it.
 
 """
 
-WORDS = {int: "whole number", float: "number", str: "text", SecretStr: "text, secret", Path: "path"}
+WORDS = {
+    bool: "true or false",
+    int: "whole number",
+    float: "number",
+    str: "text",
+    SecretStr: "text, secret",
+    Path: "path",
+}
 SIGNS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
 
 
