@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import BinaryIO
+
 from aglais_hub.client.keys import KeyMethods
 from aglais_hub.models.accounts import (
     Account,
@@ -81,6 +83,13 @@ class AccountsClient(KeyMethods):
     async def leave_plan(self, name: str) -> DeparturePlan:
         """Return what would go with an account; nothing begins."""
         return await self.get(DeparturePlan, f"accounts/{name}/leave-plan")
+
+    async def export(self, name: str, file: BinaryIO) -> int:
+        """Write all that an account has into a file, a gzipped tar; return the file's size.
+
+        One that was refused or broke off raises, and lacks ``manifest.json``.
+        """
+        return await self.save(f"accounts/{name}/export", file)
 
     async def departure(self, name: str) -> Departure:
         """Return how far an account is on its way out, and what is gone so far."""

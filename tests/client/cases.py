@@ -7,7 +7,7 @@ import tarfile
 from collections.abc import Awaitable
 from typing import Any
 
-from aglais_hub.client import ServiceClients, StorageClient
+from aglais_hub.client import AccountsClient, ServiceClients, StorageClient
 from aglais_hub.models.accounts import AccountRequest, Level
 from aglais_hub.models.booking import AdmissionRequest, Machines, Package, PackageEdit, PoolEdit
 from aglais_hub.models.storage import SpaceEdit, SpaceKind, SpaceRequest
@@ -58,6 +58,14 @@ async def many_users(clients: ServiceClients, _notes: Notes) -> Any:
     for number in range(5):
         await clients.hub.ensure_user(f"user-{number}")
     return await clients.hub.users()
+
+
+async def exported(accounts: AccountsClient, name: str) -> list[str]:
+    file = io.BytesIO()
+    await accounts.export(name, file)
+    file.seek(0)
+    with tarfile.open(fileobj=file) as archive:
+        return archive.getnames()
 
 
 async def members(storage: StorageClient, space: str) -> list[str]:
@@ -122,6 +130,10 @@ ACCOUNTS = [
         "no guest any more",
         lambda c, n: c.accounts.leave("user-00", "logged out", only_level=Level.ANONYMOUS),
     ),
+    Case("accounts.export", "one", lambda c, n: exported(c.accounts, "user-00")),
+    Case("accounts.export", "own", lambda c, n: exported(c.accounts, "alice"), who="alice"),
+    Case("accounts.export", "other's", lambda c, n: exported(c.accounts, "bob"), who="alice"),
+    Case("accounts.export", "unknown", lambda c, n: exported(c.accounts, "nobody")),
     Case("accounts.departure", "not begun", lambda c, n: c.accounts.departure("user-00")),
     Case("accounts.leave", "other's", lambda c, n: c.accounts.leave("user-00", "x"), who="alice"),
     Case("accounts.leave", "once", lambda c, n: c.accounts.leave("user-00", "asked to")),
@@ -130,6 +142,7 @@ ACCOUNTS = [
     Case("accounts.leave", "no reason", lambda c, n: c.accounts.leave("user-01", "")),
     Case("accounts.leave", "own", lambda c, n: c.accounts.leave("alice", "bored"), who="alice"),
     Case("accounts.account", "leaving", lambda c, n: c.accounts.account("user-00")),
+    Case("accounts.export", "leaving", lambda c, n: exported(c.accounts, "user-00")),
     Case("accounts.departure", "one", lambda c, n: c.accounts.departure("user-00")),
     Case("accounts.departure", "own", lambda c, n: c.accounts.departure("alice"), who="alice"),
     Case("accounts.departure", "other's", lambda c, n: c.accounts.departure("bob"), who="alice"),

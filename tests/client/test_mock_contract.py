@@ -185,7 +185,10 @@ async def real(folder: Path) -> AsyncIterator[dict[str, Any]]:
             (aglais_storage.service, {"root": folder / "spaces", "backend": "directory"}),
         ):
             database = f"sqlite:///{folder / service.name}.db"
-            at_work = await stack.enter_async_context(running(service, database, double, **config))
+            # Where one asks others, these are mocks: what they have is the same for both then.
+            at_work = await stack.enter_async_context(
+                running(service, database, double, mock.clients, **config)
+            )
             places[f"/services/{service.name}/"] = at_work.url
             managers[service.name] = at_work.process.manager
         hub = await stack.enter_async_context(embedded_hub(folder, JupyterHub=hub_of(tokens)))

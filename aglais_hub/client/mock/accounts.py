@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import json
 import secrets
+import tarfile
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -114,6 +117,24 @@ class MockAccounts(MockLimits, MockIdentities, MockGrants):
             own.append(Belonging(what="entries of its history", count=len(changes)))
         belongings = (*self.elsewhere(name), *own)
         return DeparturePlan(name=name, level=account.level, belongings=belongings, unknown=())
+
+    @answers("GET", "accounts/{name}/export", scope("read", "spaces"))
+    def export(self, asked: Asked, name: str) -> bytes:
+        """Return an archive of all that an account has, without files."""
+        account = self.account(asked, name)
+        if account.state is AccountState.LEAVING:
+            message = f"What {name} has is just being erased."
+            raise refused(Conflict, "account-leaving", message)
+        told = {"account": name, "at": utcnow().isoformat(), "complete": True, "bytes": {}}
+        lists = dict.fromkeys(("identities", "changes", "keys", "admissions"), "[]")
+        files = {"account": account.model_dump_json(), **lists, "manifest": json.dumps(told)}
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+            for file, text in files.items():
+                member = tarfile.TarInfo(f"{file}.json")
+                member.size = len(text.encode())
+                archive.addfile(member, io.BytesIO(text.encode()))
+        return packed.getvalue()
 
     @answers("GET", "departures/{name}", READ)
     def departure(self, asked: Asked, name: str) -> Departure:

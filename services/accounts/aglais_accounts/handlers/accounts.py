@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from aglais_accounts.handlers.base import AccountPart, AccountsApi
 from aglais_accounts.managers import Managers
 from aglais_accounts.managers.base import READ, WRITE
-from aglais_hub.models import Model
+from aglais_accounts.managers.departures import WRITE_DEPARTURES
+from aglais_accounts.managers.exports import READ_SPACES
+from aglais_hub.models import Model, utcnow
 from aglais_hub.models.accounts import Account, AccountEdit, AccountRequest, GuestRequest
 from aglais_hub.operations import Operation, operation
 from aglais_hub.service import Route
@@ -66,7 +69,7 @@ class AccountsPage(CollectionPage):
 
     manager: Managers
     title, plural = "Accounts", "accounts"
-    columns = ("name", "level", "state", "created_at", "expires_at")
+    columns = ("name", "level", "state", "created_at", "last_seen_at", "leaves_at")
 
     async def things(self) -> tuple[Sequence[Model], int]:
         """Return those that the user may see."""
@@ -77,11 +80,22 @@ class AccountPage(AccountPart, ThingPage):
     """An account."""
 
     manager: Managers
-    title, template, edit_scope = "Account", "own/part.html", WRITE
+    title, template, edit_scope = "Account", "own/account.html", WRITE
 
     async def thing(self, name: str) -> Account:  # type: ignore[override]
         """Return it."""
         return await self.manager.accounts.account(self.actor, name)
+
+    async def besides(self, name: str) -> dict[str, Any]:  # type: ignore[override]
+        """Return what the account has, and what who looks may do with it."""
+        actor = self.actor
+        return {
+            "plan": await self.manager.departures.plan(actor, name),
+            "now": utcnow(),
+            "may_leave": actor.holds(WRITE_DEPARTURES, name),
+            "may_download": actor.holds(READ_SPACES, name),
+            "root": self.url().removesuffix("accounts/"),
+        }
 
 
 class AccountEditor(AccountPart, EditorPage):

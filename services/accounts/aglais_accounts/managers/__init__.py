@@ -9,6 +9,7 @@ from aglais_accounts.managers.base import AccountsManager
 from aglais_accounts.managers.confirmations import ConfirmationManager
 from aglais_accounts.managers.departures import DepartureManager
 from aglais_accounts.managers.edits import EditManager
+from aglais_accounts.managers.exports import ExportManager
 from aglais_accounts.managers.grants import GrantManager
 from aglais_accounts.managers.identities import IdentityManager
 from aglais_accounts.managers.keys import KeyManager
@@ -35,6 +36,7 @@ class Managers(AccountsManager):
         self.accounts = AccountManager(context)
         self.addresses = AddressManager(context)
         self.departures = DepartureManager(context)
+        self.exports = ExportManager(context)
         self.identities = IdentityManager(context)
         self.grants = GrantManager(context)
         self.keys = KeyManager(context)

@@ -16,7 +16,6 @@ from aglais_accounts.schema import (
     SshKeyRow,
 )
 from aglais_hub.models.departures import Belonging
-from aglais_hub.models.keys import SshKey
 
 __all__ = ["BelongingStore"]
 
@@ -48,12 +47,3 @@ class BelongingStore:
     async def _count(self, table: Any, account: str) -> int:
         query = select(func.count()).select_from(table).where(table.account == account)
         return int((await self.session.execute(query)).scalar_one())
-
-    async def keys(self, account: str) -> list[SshKey]:
-        """Return the SSH keys, their public halves."""
-        query = select(SshKeyRow).where(SshKeyRow.account == account).order_by(SshKeyRow.created_at)
-        rows = (await self.session.scalars(query)).all()
-        return [
-            SshKey.model_validate({name: getattr(row, name) for name in SshKey.model_fields})
-            for row in rows
-        ]
