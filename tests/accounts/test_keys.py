@@ -13,8 +13,10 @@ import httpx
 import pytest
 
 from aglais_hub.identity import scope
+from aglais_hub.models import utcnow
 from aglais_hub.service import Service
 from tests.accounts.key_world import ACCOUNTS, OWN, READ, WRITE, key_world
+from tests.support.accounts import mails_of
 from tests.support.hub import HubDouble
 from tests.support.keys import pair, private, public
 from tests.support.services import RunningService
@@ -280,3 +282,18 @@ def test_no_role_of_people_holds_private_keys() -> None:
     assert held == set()
     user = next(role for role in roles(services) if role["name"] == "user")
     assert {f"{READ}!user", f"{WRITE}!user"} <= set(user["scopes"])
+
+
+async def test_the_owner_is_told_of_new_keys_by_mail(
+    accounts: RunningService, alice: httpx.AsyncClient
+) -> None:
+    address = "alice@example.org"
+    async with accounts.process.manager.writing() as stores:
+        await stores.identities.add("alice", "email", address, address, utcnow())
+    before = len(await mails_of(accounts.process.manager))
+    key = (await alice.post("accounts/alice/keys", data={"public": public()})).json()
+    await alice.post("accounts/alice/keys", data={"public": public()})
+    mails = (await mails_of(accounts.process.manager))[before:]
+    assert [mail.address for mail in mails] == [address]
+    assert f"  {key['fingerprint']} (ssh-ed25519, pasted)\n" in mails[0].text
+    assert "/services/accounts/accounts/alice/keys" in mails[0].text

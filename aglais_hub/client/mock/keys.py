@@ -173,6 +173,8 @@ class MockKeys(MockPeople):
             created_at=utcnow(),
             last_used_at=None,
         )
+        for address in self.addresses(name):
+            self.mail(address, "keys-added")
         return self.ssh_keys[identifier]
 
     def _check_key_owner(self, name: str) -> None:

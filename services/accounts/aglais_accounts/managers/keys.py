@@ -6,8 +6,9 @@ from datetime import timedelta
 from uuid import uuid4
 
 from aglais_accounts.key_sites import KeySites
-from aglais_accounts.managers.base import AccountsManager, Stores
+from aglais_accounts.managers.base import Stores
 from aglais_accounts.managers.brakes import Brake
+from aglais_accounts.managers.members import MemberManager
 from aglais_hub.errors import AglaisError, Conflict, Forbidden, NotFound
 from aglais_hub.identity import Actor, scope
 from aglais_hub.models import utcnow
@@ -69,7 +70,7 @@ class LeavingKeysError(Conflict):
     code = "account-leaving"
 
 
-class KeyManager(AccountsManager):
+class KeyManager(MemberManager):
     """Decides on keys, and keeps private halves where nobody sees them."""
 
     def __init__(self, context: Context) -> None:
@@ -216,7 +217,7 @@ class KeyManager(AccountsManager):
     async def _keep(
         self, stores: Stores, name: str, keys: list[SshKey], private: bytes | None = None
     ) -> None:
-        """Keep new keys of an account, all or none."""
+        """Keep new keys of an account, all or none, and tell its owner by mail."""
         await stores.accounts.lock(name)
         _check_owner(await self._account(stores, name))
         for key in keys:
@@ -232,6 +233,9 @@ class KeyManager(AccountsManager):
             )
         for key in keys:
             await stores.keys.add(key, private)
+        if keys:
+            link = self.config.link(f"/services/accounts/accounts/{name}/keys")
+            await self._tell(stores, name, "keys-added", at=utcnow(), keys=keys, link=link)
 
     async def _key(self, stores: Stores, name: str, identifier: str) -> SshKey:
         key = await stores.keys.get(name, identifier)
