@@ -13,6 +13,7 @@ __all__ = ["AccountPart", "AccountsApi"]
 PARTS: tuple[tuple[str, str], ...] = (
     ("Account", ""),
     ("Limits", "limits"),
+    ("Log-ins", "identities"),
     ("SSH keys", "keys"),
     ("History", "changes"),
 )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from aglais_accounts.managers.base import IDENTITIES, Stores
 from aglais_accounts.managers.members import READ_IDENTITIES, MemberManager, check_provider
 from aglais_hub.errors import Conflict, NotFound
 from aglais_hub.identity import Actor
 from aglais_hub.models import utcnow
+from aglais_hub.models.accounts import Level
 from aglais_hub.models.identities import EMAIL, Identity, IdentityRequest
 
-__all__ = ["IdentityManager", "IdentityTakenError", "LastWayInError"]
+__all__ = ["IdentityManager", "IdentityTakenError", "LastWayInError", "Ways"]
 
 
 class IdentityTakenError(Conflict):
@@ -24,6 +27,21 @@ class LastWayInError(Conflict):
     code = "last-way-in"
 
 
+@dataclass(frozen=True)
+class Ways:
+    """How an account is logged in to."""
+
+    is_member: bool
+    identities: list[Identity]
+    has_password: bool
+
+    @property
+    def address(self) -> str | None:
+        """Its e-mail address."""
+        found = (one.subject for one in self.identities if one.provider == EMAIL)
+        return next(found, None)
+
+
 class IdentityManager(MemberManager):
     """Decides on identities."""
 
@@ -33,6 +51,14 @@ class IdentityManager(MemberManager):
         async with self.reading() as stores:
             await self._account(stores, name)
             return await stores.identities.of(name)
+
+    async def ways(self, actor: Actor, name: str) -> Ways:
+        """Return all that its page shows."""
+        identities = await self.identities(actor, name)
+        async with self.reading() as stores:
+            account = await self._account(stores, name)
+            has_password = await stores.passwords.get(name) is not None
+        return Ways(account.level is not Level.ANONYMOUS, identities, has_password)
 
     async def identity(self, actor: Actor, name: str, identifier: str) -> Identity:
         """Return one of them."""
