@@ -139,7 +139,8 @@ def _managed(service: Service, platform: Platform) -> dict[str, Any]:
         "url": _address(service.name, platform),
         "command": [sys.executable, "-m", service.package],
         "oauth_no_confirm": True,
-        "oauth_client_allowed_scopes": [*reads, *writes],
+        # Groups tell the service's pages who is a guest.
+        "oauth_client_allowed_scopes": [*reads, *writes, "read:users:groups"],
         "environment": {
             "PYTHONUNBUFFERED": "1",
             "AGLAIS_HUB_PID": str(os.getpid()),

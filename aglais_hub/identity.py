@@ -17,17 +17,22 @@ def scope(action: str, resource: str) -> str:
 
 @dataclass(frozen=True)
 class Actor:
-    """A user or service of the Hub, with the scopes of the token it came with."""
+    """A user or service of the Hub, with the scopes of the token it came with.
+
+    Its groups say what is shown to it; what it may do, only the scopes say.
+    """
 
     name: str
     kind: str
     scopes: frozenset[str] = field(default_factory=frozenset)
+    groups: frozenset[str] = field(default_factory=frozenset)
 
     @classmethod
     def of(cls, model: dict[str, Any]) -> Actor:
         """Make an actor from the Hub's own model of a user or service."""
         kind = model.get("kind", "user")
-        return cls(name=model["name"], kind=kind, scopes=frozenset(model.get("scopes", ())))
+        held, groups = (frozenset(model.get(name) or ()) for name in ("scopes", "groups"))
+        return cls(name=model["name"], kind=kind, scopes=held, groups=groups)
 
     def holds(self, needed: str, owner: str | None = None) -> bool:
         """Tell whether a scope is held, for everybody's things or for those of `owner`."""

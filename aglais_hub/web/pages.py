@@ -29,6 +29,7 @@ from aglais_hub.errors import (
     PreconditionFailed,
 )
 from aglais_hub.models import Model
+from aglais_hub.models.accounts import Level
 from aglais_hub.service import ServiceProcess
 from aglais_hub.versions import version_of
 from aglais_hub.web.api import BaseHandler
@@ -107,6 +108,9 @@ class PageHandler(BaseHandler):
             "login_url": f"{hub}login",
             "logout_url": f"{hub}logout",
             "user": FrameUser(actor.name) if actor else None,
+            "is_guest": actor is not None and Level.ANONYMOUS.group in actor.groups,
+            # Where nobody may, the page behind the button says so.
+            "may_register": True,
             "no_spawner_check": True,
             "parsed_scopes": (),
             "services": _neighbours(self.process.prefix),
