@@ -13,6 +13,9 @@ __all__ = ["PROXY_VERSION", "install_proxy", "node_folder"]
 
 PROXY_VERSION = "5.3.0"
 
+HIDES_CODES = Path(__file__).with_name("proxy_log.cjs")
+"""Keeps codes that are parts of paths out of what the proxy logs."""
+
 
 def install_proxy(cache: Path) -> list[str]:
     """Return the command that runs the proxy; nothing is done where it is there already.
@@ -26,7 +29,7 @@ def install_proxy(cache: Path) -> list[str]:
     script = Path("node_modules/configurable-http-proxy/bin/configurable-http-proxy")
     if not (folder / script).exists():
         _install(folder)
-    return [str(node_folder() / "node"), str(folder / script)]
+    return [str(node_folder() / "node"), "--require", str(HIDES_CODES), str(folder / script)]
 
 
 def node_folder() -> Path:
