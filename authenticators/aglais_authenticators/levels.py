@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from jupyterhub import orm
+
 from aglais_hub.models.accounts import Level
 
-__all__ = ["is_in_level", "mirror_level"]
+__all__ = ["add_level", "is_in_level", "mirror_level"]
 
 
 def mirror_level(user: Any, level: Level) -> None:
@@ -17,6 +19,13 @@ def mirror_level(user: Any, level: Level) -> None:
     others = {one.group for one in Level}
     kept = {group.name for group in user.orm_user.groups} - others
     user.sync_groups(kept | {level.group})
+
+
+def add_level(db: Any, user: Any, level: Level) -> None:
+    """Put a Hub user who is new into the group of its level, without writing it at once."""
+    group = orm.Group.find(db, level.group)
+    if group is not None and not is_in_level(user, level):
+        user.orm_user.groups.append(group)
 
 
 def is_in_level(user: Any, level: Level) -> bool:

@@ -231,7 +231,7 @@ async def test_another_member_in_this_browser_is_not_logged_out(
     await visitor.send("login/password", address="bob@example.org", password=PASSWORD)
     page = await visitor.open(f"confirm/{code}")
     assert page.status_code == 200
-    assert "you are logged in as bob" in page.text
+    assert "you are logged in as <strong>bob</strong>" in page.text
     assert await visitor.who() == "bob"
 
 

@@ -155,8 +155,12 @@ def test_a_guest_who_registers_keeps_session_and_notebooks(
     sign_up(page, address)
     page.goto(link_to(platform, address, "confirm"))
     page.wait_for_url(re.compile(rf"/user/{name}/"), timeout=SESSION_MS)
-    page.goto(f"{platform.url}services/booking/packages")
-    expect(register).to_have_count(0)
+
+    def is_known_as_member() -> bool:
+        page.goto(f"{platform.url}services/booking/packages")
+        return register.count() == 0
+
+    until(is_known_as_member, 30, "services ask the Hub again after five seconds")
     assert server_of(platform, name)["started"] == began, "it is still the same session"
     assert page.request.get(f"{session}api/notebook/{note}").json()["body"]["name"] == "kept"
     token = platform.command("token", "operator", "--admin")

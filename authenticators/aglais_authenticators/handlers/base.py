@@ -13,7 +13,7 @@ from tornado.httputil import HTTPServerRequest, url_concat
 from tornado.web import HTTPError
 
 from aglais_authenticators.addresses import came_from
-from aglais_authenticators.levels import is_in_level, mirror_level
+from aglais_authenticators.levels import add_level, is_in_level, mirror_level
 from aglais_hub.client import AccountsClient
 from aglais_hub.errors import AglaisError, Conflict, Forbidden, Unavailable
 from aglais_hub.models.accounts import Account, AccountState, Level
@@ -113,6 +113,9 @@ class DoorHandler(PlainHandler):
     only whom the accounts service answered.
     """
 
+    _entering: Account
+    """Who comes in just now."""
+
     async def enter(self, account: Account, door: str) -> Any:
         """Log an account in; returns the Hub's user.
 
@@ -125,10 +128,20 @@ class DoorHandler(PlainHandler):
             raise AccountLeavingError("This account is being erased. Nobody can log in with it.")
         if self.current_user is not None and self.current_user.name != account.name:
             self._forget()
+        self._entering = account
         user = await self.login_user({"door": door, "account": account.name})
         if user is None:
             raise HTTPError(403, "You are not let in here.")
         mirror_level(user, account.level)
+        return user
+
+    def user_from_username(self, username: str) -> Any:
+        """Make a Hub user; its group is written with what JupyterHub writes of it next.
+
+        Guests come by the dozen, and each time that the database writes everybody waits.
+        """
+        user = super().user_from_username(username)
+        add_level(self.db, user, self._entering.level)
         return user
 
     def _forget(self) -> None:
