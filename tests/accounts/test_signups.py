@@ -196,6 +196,20 @@ async def test_nobody_is_sent_mails_without_end(world: AccountsWorld) -> None:
     await world.sign_up("bob@example.org")
 
 
+async def test_who_tries_weak_passwords_first_has_not_signed_up_so_often(
+    world: AccountsWorld,
+) -> None:
+    for _ in range(8):
+        assert await refusal(world.sign_up(password="password1")) == (400, "weak-password")
+    await world.sign_up()
+
+
+async def test_passwords_are_not_judged_without_end(database_url: str, hub: HubDouble) -> None:
+    async with accounts_world(database_url, hub, signups_per_hour=1) as world:
+        tries = [await refusal(world.sign_up(password="password1")) for _ in range(11)]
+    assert tries == [(400, "weak-password")] * 10 + [(429, "too-many-attempts")]
+
+
 async def test_a_place_signs_up_only_so_often(database_url: str, hub: HubDouble) -> None:
     async with accounts_world(database_url, hub, signups_per_hour=2) as world:
         for person in ("a", "b"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, IPv6Network, ip_address
@@ -10,7 +11,7 @@ from ipaddress import IPv6Address, IPv6Network, ip_address
 from aglais_accounts.stores.attempts import AttemptStore
 from aglais_hub.errors import TooManyRequests
 
-__all__ = ["Brake", "TooManyAttemptsError", "network", "somebody"]
+__all__ = ["Brake", "TooManyAttemptsError", "check_all", "network", "press_all", "somebody"]
 
 OWN_BITS = 64
 """Of an IPv6 address; who has one such network has 2^64 addresses to try from."""
@@ -64,6 +65,18 @@ class Brake:
         await attempts.lock(self.bucket)
         await self.check(attempts, now)
         await attempts.add(self.bucket, now)
+
+
+async def press_all(brakes: Iterable[Brake], attempts: AttemptStore, now: datetime) -> None:
+    """Refuse if one of them does; count it at all of them otherwise."""
+    for brake in brakes:
+        await brake.press(attempts, now)
+
+
+async def check_all(brakes: Iterable[Brake], attempts: AttemptStore, now: datetime) -> None:
+    """Refuse if one of them does."""
+    for brake in brakes:
+        await brake.check(attempts, now)
 
 
 def network(came_from: str) -> str:

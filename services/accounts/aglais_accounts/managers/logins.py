@@ -36,8 +36,8 @@ class LoginRefusedError(Forbidden):
 class LoginBrakes:
     """The brakes on a login; they do not know whether anybody has the address.
 
-    Whoever has logged in from a place before is not stopped by what is tried from elsewhere:
-    nobody can lock somebody else out.
+    Whoever has logged in from a place before, or set a new password there, is not stopped by what
+    is tried from elsewhere: nobody can lock somebody else out.
     """
 
     address: str
@@ -82,11 +82,15 @@ class LoginBrakes:
 
     async def release(self, attempts: AttemptStore, began: datetime) -> None:
         """Forget what was counted: the password was right."""
-        await attempts.forget(self.strict.bucket)
         for brake in (self.place, self.loose):
             await attempts.take_back(brake.bucket, began)
+        await self.know(attempts, utcnow())
+
+    async def know(self, attempts: AttemptStore, now: datetime) -> None:
+        """Note that who has the address was at this place, and may try again."""
+        await attempts.forget(self.strict.bucket)
         await attempts.forget(self._known)
-        await attempts.add(self._known, utcnow())
+        await attempts.add(self._known, now)
 
 
 class LoginManager(AccountsManager):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from aglais_accounts.managers.base import Stores
 from aglais_accounts.managers.brakes import Brake, network, somebody
 
-__all__ = ["press_mail_brakes"]
+__all__ = ["mail_brakes"]
 
 HOUR = timedelta(hours=1)
 
@@ -18,19 +17,13 @@ TO_ALL = 60
 """Mails to whomever in an hour, asked for from one network address."""
 
 
-async def press_mail_brakes(stores: Stores, address: str, came_from: str, now: datetime) -> None:
-    """Refuse to write to an address again and again, whoever has it.
-
-    Raises
-    ------
-    TooManyAttemptsError
-        It says when to try again.
-    """
+def mail_brakes(address: str, came_from: str) -> list[Brake]:
+    """Return what keeps anybody from writing to an address again and again, whoever has it."""
     place, who = network(came_from), somebody(address)
     often = "Many mails were asked for just now; please look for them, in the spam folder as well."
-    for bucket, limit in (
-        (f"mails:{place}", TO_ALL),
-        (f"mail:{who}", FROM_ALL_PLACES),
-        (f"mail:{who}:{place[:60]}", FROM_ONE_PLACE),
-    ):
-        await Brake(bucket, limit, HOUR, often).press(stores.attempts, now)
+    limits = {
+        f"mails:{place}": TO_ALL,
+        f"mail:{who}": FROM_ALL_PLACES,
+        f"mail:{who}:{place[:60]}": FROM_ONE_PLACE,
+    }
+    return [Brake(bucket, limit, HOUR, often) for bucket, limit in limits.items()]

@@ -13,9 +13,10 @@ from aglais_accounts.managers.base import (
     AccountsManager,
     Stores,
 )
-from aglais_accounts.managers.brakes import Brake
+from aglais_accounts.managers.brakes import Brake, press_all
 from aglais_accounts.managers.codes import CodeUnusableError, code_brake
-from aglais_accounts.managers.mailing import press_mail_brakes
+from aglais_accounts.managers.logins import LoginBrakes
+from aglais_accounts.managers.mailing import mail_brakes
 from aglais_accounts.vault import digest, new_code
 from aglais_hub.errors import Conflict, Forbidden, InvalidRequest
 from aglais_hub.identity import Actor
@@ -66,8 +67,9 @@ class PasswordManager(AccountsManager):
         """
         actor.require(SIGNUPS)
         now, code = utcnow(), new_code()
+        brakes = mail_brakes(request.address, request.came_from)
         async with self.writing() as stores:
-            await press_mail_brakes(stores, request.address, request.came_from, now)
+            await press_all(brakes, stores.attempts, now)
             owner = await stores.passwords.owner(request.address)
             is_there = owner is not None and not owner.is_leaving
             account = owner.account if owner and is_there else None
@@ -104,6 +106,8 @@ class PasswordManager(AccountsManager):
                 raise _unusable()
             account = await self._present(stores, code.account)
             await self._set(stores, account, hash_, "forgot it", now)
+            for address in await self._addresses(stores, account.name):
+                await LoginBrakes(address, request.came_from).know(stores.attempts, now)
         self.events.publish("account.password-changed", account=account.name, why="reset")
         return account
 

@@ -16,9 +16,9 @@ from aglais_accounts.managers.base import (
     AddressTakenError,
     Stores,
 )
-from aglais_accounts.managers.brakes import Brake, network
+from aglais_accounts.managers.brakes import Brake, check_all, network, press_all
 from aglais_accounts.managers.confirmations import Confirmed
-from aglais_accounts.managers.mailing import press_mail_brakes
+from aglais_accounts.managers.mailing import mail_brakes
 from aglais_accounts.managers.names import check_choice
 from aglais_accounts.stores.signups import PendingSignup
 from aglais_accounts.vault import digest, new_code
@@ -41,6 +41,9 @@ LIFE = timedelta(hours=24)
 """How long an address can be confirmed, and a name is kept."""
 
 HOUR = timedelta(hours=1)
+
+TRIES = 10
+"""Times that people may try, each, until password and name are good."""
 
 
 class SignupManager(AccountsManager):
@@ -72,23 +75,35 @@ class SignupManager(AccountsManager):
             name = f"user-{secrets.token_hex(5)}"
         elif name is not None:
             check_choice(name)
+        brakes = self._brakes(request)
         async with self.writing() as stores:
-            await self._brake(request.came_from).press(stores.attempts, now)
-            await press_mail_brakes(stores, request.address, request.came_from, now)
+            await self._judging(request).press(stores.attempts, now)
+            await check_all(brakes, stores.attempts, now)
             await self._make_room(stores, request, name, now)
         signup = await self._written(request, name, now)
         async with self.writing() as stores:
+            # Only here: who tries weak passwords first has not signed up so many times.
+            await press_all(brakes, stores.attempts, now)
             await self._make_room(stores, request, name, now)
             await self._keep(stores, signup)
         return Signup(address=signup.address, expires_at=signup.expires_at)
 
-    def _brake(self, came_from: str) -> Brake:
+    def _judging(self, request: SignupRequest) -> Brake:
         return Brake(
-            f"signup:{network(came_from)}",
+            f"judge:{network(request.came_from)}",
+            TRIES * self.config.signups_per_hour,
+            HOUR,
+            "Too many passwords were tried from your network address just now.",
+        )
+
+    def _brakes(self, request: SignupRequest) -> list[Brake]:
+        signups = Brake(
+            f"signup:{network(request.came_from)}",
             self.config.signups_per_hour,
             HOUR,
             "Too many people signed up from your network address just now.",
         )
+        return [signups, *mail_brakes(request.address, request.came_from)]
 
     async def _make_room(
         self, stores: Stores, request: SignupRequest, name: str | None, now: datetime
@@ -162,7 +177,8 @@ class SignupManager(AccountsManager):
         expires_at = now + LIFE
         browser = request.browser
         async with self.writing() as stores:
-            await press_mail_brakes(stores, request.address, request.came_from, now)
+            brakes = mail_brakes(request.address, request.came_from)
+            await press_all(brakes, stores.attempts, now)
             signup = await stores.signups.latest(
                 request.address, digest(browser.get_secret_value()) if browser else None, now
             )
