@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 
 import httpx
@@ -186,6 +187,26 @@ async def test_a_guest_with_a_session_goes_when_it_is_over_or_idle(
     later(seconds)
     await world.reaper.sweep()
     assert await world.leaving() == ({guest: reason} if reason else {})
+
+
+@pytest.mark.parametrize("jump", [9 * 3600, -9 * 3600])
+async def test_no_guest_goes_because_the_clock_was_set(
+    world: World, later: Callable[[float], None], monkeypatch: pytest.MonkeyPatch, jump: float
+) -> None:
+    guest = await world.guest()
+    await world.reaper.sweep()
+    later(jump)
+    await world.reaper.sweep()
+    assert await world.leaving() == {}
+    later(0)
+    await world.reaper.sweep()
+    assert await world.leaving() == {}, "it was set back: that is a jump, too"
+    elapsed = time.monotonic
+    monkeypatch.setattr("aglais_accounts.steadiness.monotonic", lambda: elapsed() + 9 * 3600)
+    later(9 * 3600)
+    world.mock.hub.known[guest]["servers"] = {}
+    await world.reaper.sweep()
+    assert await world.leaving() == {guest: "its time was over"}, "that much time has passed"
 
 
 @pytest.mark.parametrize("user", ["none", "stopped", "crashed"])

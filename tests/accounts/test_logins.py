@@ -40,6 +40,7 @@ async def test_a_login_is_noted_with_its_identity(world: AccountsWorld) -> None:
     assert before.last_used_at is None
     assert after.last_used_at is not None
     assert utcnow() - after.last_used_at < timedelta(minutes=1)
+    assert (await world.client.account("alice")).last_seen_at == after.last_used_at
 
 
 async def test_an_address_is_the_same_in_any_case_and_a_password_is_not(

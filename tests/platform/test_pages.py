@@ -45,6 +45,7 @@ def page(platform: RunningPlatform) -> Iterator[Page]:
         "services/accounts/accounts/operator/keys", "services/accounts/grants",
         "services/accounts/grants/new", "services/accounts/node-tokens",
         "services/accounts/node-tokens/new",
+        "services/accounts/accounts/operator/leave", "services/accounts/departures",
         "services/accounts/levels", "services/accounts/levels/n",
         "services/accounts/levels/n/edit",
         "services/booking/packages", "services/booking/packages/new",

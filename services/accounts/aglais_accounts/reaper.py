@@ -139,6 +139,7 @@ class Reaper:
         ten thousands of them. A larger platform would have to ask by parts, by last activity.
         """
         looked_at = utcnow()
+        is_steady = self.manager.steadiness.look(looked_at)
         users = {user["name"]: user for user in await self.clients.hub.users()}
         await Mirror(self.manager).heal(users)
         spaces = {space.account for space in await self.clients.storage.spaces()}
@@ -147,7 +148,7 @@ class Reaper:
             guests = await stores.accounts.of_level(Level.ANONYMOUS)
             names = await stores.accounts.names()
             leaving = {departure.name for departure in await stores.departures.all()}
-        for guest in guests:
+        for guest in guests if is_steady else ():
             if _is_over(guest, looked_at):
                 reason = "its time was over"
                 await self._begin(guest.name, reason, lambda now: _is_over(now, looked_at))

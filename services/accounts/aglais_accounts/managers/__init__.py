@@ -22,6 +22,7 @@ from aglais_accounts.managers.signups import SignupManager
 from aglais_accounts.managers.tokens import TokenManager
 from aglais_accounts.managers.upkeep import UpkeepManager
 from aglais_accounts.managers.visits import VisitManager
+from aglais_accounts.steadiness import Steadiness
 from aglais_hub.service import Context
 
 __all__ = ["Managers"]
@@ -51,6 +52,7 @@ class Managers(AccountsManager):
         self.tokens = TokenManager(context)
         self.upkeep = UpkeepManager(context)
         self.visits = VisitManager(context)
+        self.steadiness = Steadiness(self.config.guest_settle_seconds)
 
     async def close(self) -> None:
         """End the threads that hash passwords."""

@@ -65,6 +65,7 @@ class TokenManager(MemberManager):
             redeemed = await redeem(stores, request.token, purpose, request.came_from, utcnow())
             account = None
             if redeemed is not None and redeemed.account is not None:
+                await stores.absences.see({redeemed.account: utcnow()})
                 account = await self._account(stores, redeemed.account)
         if redeemed is None or account is None:
             raise CodeUnusableError("Please go back to where you came from, and log in from there.")

@@ -65,6 +65,9 @@ class IdentityStore:
         values = {"last_used_at": now} | ({"label": label} if label else {})
         change = update(IdentityRow).where(IdentityRow.id == identifier)
         await self.session.execute(change.values(**values))
+        owner = select(IdentityRow.account).where(IdentityRow.id == identifier).scalar_subquery()
+        here = update(AccountRow).where(AccountRow.name == owner).values(last_seen_at=now)
+        await self.session.execute(here, execution_options={"synchronize_session": False})
 
     async def readdress(self, identifier: str, address: str) -> bool:
         """Let one be another e-mail address; tell whether nobody else has that."""
