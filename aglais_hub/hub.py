@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from aglais_hub.models.accounts import Level
+from aglais_hub.platform.providers import provider_titles
 from aglais_hub.platform.settings import Platform
 from aglais_hub.scopes import ADMINS, custom_scopes, roles
 from aglais_hub.service import Service
@@ -102,6 +104,7 @@ def _doors(c: Any, platform: Platform) -> None:
     c.AglaisAuthenticator.guest_door = platform.guest_door
     c.AglaisAuthenticator.password_door = platform.password_door
     c.AglaisAuthenticator.signup = platform.signup
+    c.AglaisAuthenticator.providers = platform.providers
 
 
 def _sessions(c: Any, platform: Platform) -> None:
@@ -158,5 +161,14 @@ def service_environment(service: Service, platform: Platform) -> dict[str, str]:
         f"{prefix}PLATFORM_URL": platform.url,
         f"{prefix}JOURNAL": str(platform.journal),
         **service.embedded(platform.home),
+        **_titles(service, platform),
         **given,
     }
+
+
+def _titles(service: Service, platform: Platform) -> dict[str, str]:
+    """Return what a service is told of OAuth providers that wants to know: what they are called."""
+    if platform.providers_file is None or "providers" not in service.config.model_fields:
+        return {}
+    variable = f"{service.config.prefix()}PROVIDERS"
+    return {variable: json.dumps(provider_titles(platform.providers))}

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from aglais_hub.config import ConfigurationError, unknown_setting
+from aglais_hub.platform.providers import provider_titles
 from aglais_hub.platform.settings import SETTINGS, Platform
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def check_settings(platform: Platform) -> None:
     for key in ours:
         if key not in SETTINGS and not key.startswith(tuple(services)):
             raise ConfigurationError(unknown_setting(key, SETTINGS))
+    provider_titles(platform.providers)
     for prefix, entry in services.items():
         # Only where something is set: to import a service takes time and memory.
         if any(key.startswith(prefix) for key in ours):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from aglais_hub.config import ConfigurationError
+from aglais_hub.platform.providers import ProviderTable, read_providers
 
 __all__ = ["PORT_NAMES", "SETTINGS", "Platform"]
 
@@ -27,6 +28,11 @@ SETTINGS = {
     "AGLAIS_GUEST_DOOR": ("0 or 1", "1", "Whether [Give it a try] lets guests in"),
     "AGLAIS_PASSWORD_DOOR": ("0 or 1", "1", "Whether people log in with e-mail and password"),
     "AGLAIS_SIGNUP": ("0 or 1", "1", "Whether people may make accounts of their own"),
+    "AGLAIS_PROVIDERS": (
+        "path",
+        "none",
+        "JSON or TOML file of the providers in [login providers](../how-to/login-providers.md)",
+    ),
     "AGLAIS_HUB_DATABASE_URL": (
         "URL",
         "SQLite in the home",
@@ -57,6 +63,8 @@ class Platform:
         ``AGLAIS_PASSWORD_DOOR``.
     signup
         Whether people may make accounts of their own: ``AGLAIS_SIGNUP``.
+    providers_file
+        What OAuth providers there are: ``AGLAIS_PROVIDERS``.
     """
 
     home: Path
@@ -67,6 +75,7 @@ class Platform:
     guest_door: bool = True
     password_door: bool = True
     signup: bool = True
+    providers_file: Path | None = None
 
     @classmethod
     def load(cls) -> Self:
@@ -88,6 +97,7 @@ class Platform:
             guest_door=_switch("AGLAIS_GUEST_DOOR", "1"),
             password_door=_switch("AGLAIS_PASSWORD_DOOR", "1"),
             signup=_switch("AGLAIS_SIGNUP", "1"),
+            providers_file=Path(given) if (given := os.environ.get("AGLAIS_PROVIDERS")) else None,
         )
 
     @property
@@ -120,6 +130,11 @@ class Platform:
         """Loopback ports of the parts, as the supervisor chose them."""
         ports: dict[str, int] = json.loads((self.run / "ports.json").read_text())
         return ports
+
+    @property
+    def providers(self) -> ProviderTable:
+        """What is said of OAuth providers, by name."""
+        return read_providers(self.providers_file) if self.providers_file else {}
 
     def database(self, name: str) -> str:
         """Return the URL of a part's own database; ``AGLAIS_<NAME>_DATABASE_URL`` overrides."""

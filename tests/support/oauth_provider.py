@@ -86,7 +86,10 @@ class Page(RequestHandler):
         await asyncio.sleep(answer.after_seconds)
         self.set_status(answer.status)
         body = answer.body
-        self.finish(body if isinstance(body, bytes) else json.dumps(body))
+        if isinstance(body, bytes):
+            self.finish(body or None)
+        else:
+            self.finish(json.dumps(body))
 
     def answer(self, body: Any) -> None:
         self.set_header("Content-Type", "application/json")
@@ -152,6 +155,13 @@ class Emails(UserInfo):
         self.answer(self.provider.emails)
 
 
+class Other(Page):
+    """Where nothing is, unless the test says otherwise."""
+
+    def get(self) -> None:
+        raise HTTPError(404)
+
+
 class Description(Page):
     """How an OpenID provider describes itself."""
 
@@ -173,6 +183,7 @@ ROUTES = [
     ("/(?:userinfo|api/v3/user|api/v4/user|oauth2/v1/userinfo)", UserInfo),
     ("/api/v3/user/emails", Emails),
     (DESCRIPTION, Description),
+    ("/.*", Other),
 ]
 
 

@@ -124,10 +124,12 @@ class RunningPlatform:
 
 
 @contextmanager
-def platform_in_its_own_folder(**settings: str) -> Iterator[RunningPlatform]:
+def platform_in_its_own_folder(
+    *, port: int | None = None, **settings: str
+) -> Iterator[RunningPlatform]:
     """Start a platform and end it after the block; its log is shown when the block fails."""
     home = Path(tempfile.mkdtemp(prefix="aglais-"))
-    platform = RunningPlatform(home, free_port(), settings)
+    platform = RunningPlatform(home, port or free_port(), settings)
     try:
         platform.start()
         yield platform

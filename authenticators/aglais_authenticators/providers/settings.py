@@ -42,15 +42,15 @@ ELSEWHERE = {
 ADDRESSES = ("issuer", "authorize_url", "token_url", "userdata_url")
 
 
-def check_providers(configuration: Mapping[str, Mapping[str, Any]]) -> None:
-    """Refuse a configuration that cannot be meant.
+def check_providers(configuration: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Refuse a configuration that cannot be meant; returns what people call its providers.
 
     Raises
     ------
     ConfigurationError
         In one line, with the provider's and the key's name.
     """
-    open_providers(configuration)
+    return {name: one.title for name, one in open_providers(configuration).items()}
 
 
 def open_providers(configuration: Mapping[str, Mapping[str, Any]]) -> dict[str, Provider]:
