@@ -78,6 +78,17 @@ def test_what_is_no_port_is_refused(home: Path, port: str) -> None:
 
 
 @needs_root
+def test_a_provider_s_misspelt_key_is_refused_by_name(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "providers.json"
+    file.write_text('{"github": {"class": "github", "client_id": "x", "clientsecret": "hidden"}}')
+    line = refusal(home, AGLAIS_PROVIDERS=str(file))
+    assert line.startswith("AGLAIS_PROVIDERS: github: clientsecret is not a setting")
+    assert "client_secret" in line
+    assert "hidden" not in line
+    assert not home.exists()
+
+
+@needs_root
 def test_an_ordinary_user_is_told_of_root(home: Path) -> None:
     as_nobody = ["setpriv", "--reuid=nobody", "--clear-groups", str(AGLAIS), "up"]
     try:
