@@ -161,7 +161,7 @@ def test_a_guest_registers_with_a_provider_and_keeps_name_session_and_notes(
     )
     assert made.ok, made.text()
     page.goto("/hub/home")
-    page.get_by_role("link", name="Register").click()
+    page.get_by_role("link", name="Register").first.click()
     page.get_by_role("link", name="Continue with Sky ID").click()
     say_who(page, "dora")
     page.wait_for_url(re.compile(rf"/user/{guest}/"), timeout=SESSION_MS)
