@@ -156,6 +156,9 @@ def service_environment(service: Service, platform: Platform) -> dict[str, str]:
     """Return the settings that a service of this platform is given; the operator's win."""
     prefix = service.config.prefix()
     given = {key: value for key, value in os.environ.items() if key.startswith(prefix)}
+    if "reserved_names" in service.config.model_fields:
+        # Who signed up by the name of an administrator would be one.
+        given = {f"{prefix}RESERVED_NAMES": ",".join(platform.admins), **given}
     return {
         f"{prefix}DATABASE_URL": platform.database(service.name),
         f"{prefix}PLATFORM_URL": platform.url,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +19,9 @@ from aglais_hub.errors import AglaisError, NotFound
 from aglais_hub.models.accounts import AccountState
 
 __all__ = ["AglaisAuthenticator"]
+
+LOOK_UP_SECONDS = 2
+"""How long a page may wait for the accounts service to say that its reader still has an account."""
 
 REFRESH_SECONDS = 60
 """How long somebody whose account is gone may go on looking at the Hub's pages."""
@@ -92,11 +96,12 @@ class AglaisAuthenticator(Authenticator):
     async def refresh_user(self, user: Any, handler: Any = None) -> bool:
         """Log out whose account is gone; while the accounts service is away, everybody stays."""
         try:
-            account = await self.accounts.account(user.name)
+            async with asyncio.timeout(LOOK_UP_SECONDS):
+                account = await self.accounts.account(user.name)
         except NotFound:
             return False
-        except AglaisError as problem:
-            self.log.warning("%s is not looked up: %s", user.name, problem.message)
+        except (AglaisError, TimeoutError) as problem:
+            self.log.warning("%s is not looked up: %r", user.name, problem)
             return True
         if account.state is AccountState.LEAVING:
             return False

@@ -39,10 +39,10 @@ def test_the_name_resembles_the_wish(wishes: list[str | None], best: str) -> Non
 def test_whatever_is_wished_a_name_may_be_chosen(wishes: list[str | None]) -> None:
     for one in candidates(wishes):
         name.validate_python(one)
-        check_choice(one)
+        check_choice(one, ())
 
 
 @pytest.mark.parametrize("taken", ["admin", "guest-", "guest-0123456789ab", "root", "hub"])
 def test_names_of_the_platform_are_refused(taken: str) -> None:
     with pytest.raises(NameReservedError, match=taken):
-        check_choice(taken)
+        check_choice(taken, ())

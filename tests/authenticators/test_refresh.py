@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from aglais_authenticators import authenticator
 from aglais_hub.client.mock import MockPlatform
 from aglais_hub.models.accounts import Level
 from tests.support.accounts import ADDRESS, PASSWORD
@@ -65,3 +68,15 @@ async def test_other_groups_stay_when_the_level_changes(doors: Doors, alice: Vis
     doors.a_minute_later()
     assert await alice.who() == "alice"
     assert doors.groups("alice") == {"aglais-admins", "level-n"}
+
+
+async def test_an_accounts_service_that_hangs_holds_nobody_up(
+    doors: Doors, alice: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(authenticator, "LOOK_UP_SECONDS", 0.1)
+    mock = MockPlatform()
+    mock.delay("accounts", 60)
+    doors.hub.app.authenticator._accounts = mock.clients.accounts
+    doors.a_minute_later()
+    async with asyncio.timeout(10):
+        assert await alice.who() == "alice"

@@ -8,8 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.accounts import ADDRESS, PASSWORD, AccountsWorld
+from tests.support.accounts import ADDRESS, PASSWORD, AccountsWorld, accounts_world
 from tests.support.doors import Doors, Visitor, doors_of, forms_of
+from tests.support.hub import HubDouble
 
 PLACE = "/services/accounts/"
 
@@ -269,9 +270,6 @@ async def test_where_nobody_may_sign_up_nobody_is_asked_to(
 
 
 async def test_too_many_sign_ups_are_told_when_to_try_again(tmp_path: Path) -> None:
-    from tests.support.accounts import accounts_world
-    from tests.support.hub import HubDouble
-
     double = HubDouble()
     server = double.start()
     database = f"sqlite:///{tmp_path / 'accounts.db'}"
@@ -285,5 +283,22 @@ async def test_too_many_sign_ups_are_told_when_to_try_again(tmp_path: Path) -> N
         assert page.status_code == 429
         assert int(page.headers["Retry-After"]) > 60
         assert 'role="timer"' in page.text
+    server.stop()
+    await server.close_all_connections()
+
+
+async def test_nobody_signs_up_by_the_name_of_an_administrator(tmp_path: Path) -> None:
+    double = HubDouble()
+    server = double.start()
+    database = f"sqlite:///{tmp_path / 'accounts.db'}"
+    async with (
+        accounts_world(database, double, reserved_names="root, Alice ,") as world,
+        doors_of(tmp_path, world.client) as hub,
+        Doors(hub, world).visitor() as visitor,
+    ):
+        page = await sign_up(visitor, name="alice")
+        assert page.status_code == 400
+        assert "kept for the platform" in page.text
+        await sign_up(visitor, name="alicia")
     server.stop()
     await server.close_all_connections()

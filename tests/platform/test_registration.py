@@ -9,6 +9,7 @@ from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -202,3 +203,13 @@ def test_passwords_are_hidden_until_they_are_shown_and_need_no_script(
     log_in(plain, "nobody@example.org", PASSWORD)
     expect(plain.get_by_role("alert")).to_contain_text("wrong")
     plain.context.close()
+
+
+def test_an_administrator_first_comes_in_by_a_link_of_the_command_line(
+    platform: RunningPlatform,
+) -> None:
+    link = platform.command("login", "boss")
+    with httpx.Client() as browser:
+        assert browser.get(link).headers["Location"] == "/hub/spawn"
+        assert ">boss<" in browser.get(f"{platform.url}hub/home").text
+        assert browser.get(link).status_code == 404

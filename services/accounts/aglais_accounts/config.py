@@ -52,6 +52,11 @@ class AccountsConfig(ServiceConfig):
     signups_per_hour: int = Field(
         default=20, ge=1, description="Sign-ups from one network address in an hour"
     )
+    reserved_names: str = Field(
+        default="",
+        description="Names that nobody may choose, separated by commas: those of administrators, "
+        "who have rights before they have an account",
+    )
     password_threads: int = Field(
         default=2, ge=1, le=64, description="Passwords hashed at once; each takes 19 MiB"
     )
@@ -106,6 +111,12 @@ class AccountsConfig(ServiceConfig):
         default=None,
         description="Address of the platform in people's browsers, for links; none: PLATFORM_URL",
     )
+
+    @property
+    def kept_names(self) -> frozenset[str]:
+        """Names that nobody may choose."""
+        names = (name.strip().lower() for name in self.reserved_names.split(","))
+        return frozenset(name for name in names if name)
 
     def link(self, path: str) -> str:
         """Return the address, for a browser, of a path on this platform."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -47,15 +47,20 @@ def is_choosable(name: str) -> bool:
     return name not in RESERVED and not name.startswith(GUEST_PREFIX)
 
 
-def check_choice(name: str) -> None:
+def check_choice(name: str, kept: Collection[str]) -> None:
     """Refuse a name that nobody may choose.
+
+    Parameters
+    ----------
+    kept
+        Names that this platform keeps besides.
 
     Raises
     ------
     NameReservedError
         It is kept for guests, or for those who run the platform.
     """
-    if not is_choosable(name):
+    if name in kept or not is_choosable(name):
         raise NameReservedError(
             f"The name {name} is kept for the platform itself; choose another one."
         )

@@ -74,7 +74,7 @@ class SignupManager(AccountsManager):
         if name is None and request.guest is None:
             name = f"user-{secrets.token_hex(5)}"
         elif name is not None:
-            check_choice(name)
+            check_choice(name, self.config.kept_names)
         brakes = self._brakes(request)
         async with self.writing() as stores:
             await self._judging(request).press(stores.attempts, now)

@@ -123,7 +123,7 @@ class VisitManager(MemberManager):
     async def _free_name(self, stores: Stores, request: VisitRequest, now: datetime) -> str | None:
         wishes = (request.wished_name, request.address, request.display_name, request.label)
         names = candidates(wishes)
-        taken = await stores.accounts.taken(names, now)
+        taken = await stores.accounts.taken(names, now) | self.config.kept_names
         return next((name for name in names if name not in taken), None)
 
     async def register(self, actor: Actor, request: Registration) -> Account:
@@ -155,7 +155,7 @@ class VisitManager(MemberManager):
         name = request.name or await self._free_name(stores, came, now)
         if name is None or await stores.accounts.taken([name], now):
             raise AccountExistsError(f"The name {name} is taken; choose another name.")
-        check_choice(name)
+        check_choice(name, self.config.kept_names)
         account = await self._new(stores, name, Level.BASIC, now, came.display_name)
         await self._keep(stores, name, came, now)
         return account
