@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, IPv6Network, ip_address
@@ -53,30 +53,36 @@ class Brake:
         TooManyRequests
             Of the class `error`; it says when to try again.
         """
-        recent = await attempts.since(self.bucket, now - self.period)
+        await check_all([self], attempts, now)
+
+    async def press(self, attempts: AttemptStore, now: datetime) -> None:
+        """Refuse if it was tried too often; count it otherwise."""
+        await press_all([self], attempts, now)
+
+    def hold(self, tried: Sequence[datetime], now: datetime) -> None:
+        """Refuse if these are too many; see `check`."""
+        recent = [at for at in tried if at > now - self.period]
         if len(recent) < self.limit:
             return
         first_forgotten = recent[-self.limit] + self.period
         wait = max(1, round((first_forgotten - now).total_seconds()))
         raise self.error(f"{self.message} Please try again in {wait} seconds.", retry_after=wait)
 
-    async def press(self, attempts: AttemptStore, now: datetime) -> None:
-        """Refuse if it was tried too often; count it otherwise."""
-        await attempts.lock(self.bucket)
-        await self.check(attempts, now)
-        await attempts.add(self.bucket, now)
 
-
-async def press_all(brakes: Iterable[Brake], attempts: AttemptStore, now: datetime) -> None:
-    """Refuse if one of them does; count it at all of them otherwise."""
-    for brake in brakes:
-        await brake.press(attempts, now)
-
-
-async def check_all(brakes: Iterable[Brake], attempts: AttemptStore, now: datetime) -> None:
+async def check_all(brakes: Sequence[Brake], attempts: AttemptStore, now: datetime) -> None:
     """Refuse if one of them does."""
+    start = now - max(brake.period for brake in brakes)
+    tried = await attempts.of([brake.bucket for brake in brakes], start)
     for brake in brakes:
-        await brake.check(attempts, now)
+        brake.hold(tried[brake.bucket], now)
+
+
+async def press_all(brakes: Sequence[Brake], attempts: AttemptStore, now: datetime) -> None:
+    """Refuse if one of them does; count it at all of them otherwise."""
+    buckets = [brake.bucket for brake in brakes]
+    await attempts.lock(buckets)
+    await check_all(brakes, attempts, now)
+    await attempts.add_all(buckets, now)
 
 
 def network(came_from: str) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from aglais_accounts.guard import PasswordGuard, Verdict
 from aglais_accounts.managers.base import SIGNUPS, AccountsManager
-from aglais_accounts.managers.brakes import Brake, network, somebody
+from aglais_accounts.managers.brakes import Brake, network, press_all, somebody
 from aglais_accounts.stores.attempts import AttemptStore
 from aglais_accounts.stores.identities import AddressOwner
 from aglais_hub.errors import Forbidden
@@ -75,10 +75,9 @@ class LoginBrakes:
 
     async def press(self, attempts: AttemptStore, now: datetime) -> None:
         """Count a login, or refuse it."""
-        await self.place.press(attempts, now)
         is_known = await attempts.since(self._known, now - KNOWN_FOR)
-        for brake in (self.strict,) if is_known else (self.loose, self.strict):
-            await brake.press(attempts, now)
+        by_world = [] if is_known else [self.loose]
+        await press_all([self.place, self.strict, *by_world], attempts, now)
 
     async def release(self, attempts: AttemptStore, began: datetime) -> None:
         """Forget what was counted: the password was right."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -46,6 +47,19 @@ TRIES = 10
 """Times that people may try, each, until password and name are good."""
 
 
+@dataclass(frozen=True)
+class MailedCode:
+    """A secret for a mail; `is_known`: the address has an account already."""
+
+    secret: str
+    is_known: bool
+
+    @property
+    def kept(self) -> str | None:
+        """What is kept of it."""
+        return None if self.is_known else digest(self.secret)
+
+
 class SignupManager(AccountsManager):
     """Decides who may sign up, and makes the account when the address is confirmed.
 
@@ -79,13 +93,14 @@ class SignupManager(AccountsManager):
         async with self.writing() as stores:
             await self._judging(request).press(stores.attempts, now)
             await check_all(brakes, stores.attempts, now)
-            await self._make_room(stores, request, name, now)
         signup = await self._written(request, name, now)
         async with self.writing() as stores:
             # Only here: who tries weak passwords first has not signed up so many times.
             await press_all(brakes, stores.attempts, now)
-            await self._make_room(stores, request, name, now)
-            await self._keep(stores, signup)
+            await self._make_room(stores, signup)
+            code = await self._code(stores, signup.address)
+            await self._keep(stores, replace(signup, code_digest=code.kept))
+            await self._send(stores, signup.address, code, signup.expires_at)
         return Signup(address=signup.address, expires_at=signup.expires_at)
 
     def _judging(self, request: SignupRequest) -> Brake:
@@ -104,23 +119,6 @@ class SignupManager(AccountsManager):
             "Too many people signed up from your network address just now.",
         )
         return [signups, *mail_brakes(request.address, request.came_from)]
-
-    async def _make_room(
-        self, stores: Stores, request: SignupRequest, name: str | None, now: datetime
-    ) -> None:
-        """Make sure that the name can be kept; who says something else now frees the one before.
-
-        Raises
-        ------
-        AccountExistsError
-            Somebody has it.
-        """
-        await stores.signups.forget_expired(now)
-        if request.browser is not None:
-            browser = digest(request.browser.get_secret_value())
-            await stores.signups.forget_in(browser, request.address)
-        if name is not None and await stores.accounts.taken([name], now):
-            raise _taken(name)
 
     async def _written(
         self, request: SignupRequest, name: str | None, now: datetime
@@ -143,25 +141,37 @@ class SignupManager(AccountsManager):
             expires_at=now + LIFE,
         )
 
-    async def _keep(self, stores: Stores, signup: PendingSignup) -> None:
-        if not await stores.signups.add(signup):
-            raise _taken(str(signup.name))
-        await self._send_code(stores, signup.id, signup.address, signup.address, signup.expires_at)
+    async def _make_room(self, stores: Stores, signup: PendingSignup) -> None:
+        """Free what is too old, and what was said in the same browser before."""
+        await stores.signups.forget_expired(signup.created_at)
+        if signup.browser_digest is not None:
+            await stores.signups.forget_in(signup.browser_digest, signup.address)
 
-    async def _send_code(
-        self, stores: Stores, identifier: str, address: str, to: str, expires_at: datetime
-    ) -> None:
-        """Give a sign-up a new code; who has an account already is told so instead."""
-        code = new_code()
-        has_account = await stores.identities.find(EMAIL, address) is not None
-        kept = None if has_account else digest(code)
-        await stores.signups.renew(identifier, kept, expires_at)
-        template = "have-account" if has_account else "confirm"
+    async def _code(self, stores: Stores, address: str) -> MailedCode:
+        """Return a new code; where there is an account already it is good for nothing."""
+        is_known = await stores.identities.find(EMAIL, address) is not None
+        return MailedCode(new_code(), is_known=is_known)
+
+    async def _keep(self, stores: Stores, signup: PendingSignup) -> None:
+        """Keep a sign-up, and its name for it.
+
+        Raises
+        ------
+        AccountExistsError
+            Somebody has the name, or it is kept for somebody else.
+        """
+        name = signup.name
+        is_taken = name is not None and await stores.accounts.taken([name], signup.created_at)
+        if is_taken or not await stores.signups.add(signup):
+            raise AccountExistsError(f"The name {name} is taken already; choose another one.")
+
+    async def _send(self, stores: Stores, to: str, code: MailedCode, expires_at: datetime) -> None:
+        """Mail a code; who has an account already is told so instead."""
         await self._mail(
             stores,
             to,
-            template,
-            link=self.config.link(f"/hub/confirm/{code}"),
+            "have-account" if code.is_known else "confirm",
+            link=self.config.link(f"/hub/confirm/{code.secret}"),
             login=self.config.link("/hub/login"),
             reset=self.config.link("/hub/reset"),
             expires_at=expires_at,
@@ -183,7 +193,9 @@ class SignupManager(AccountsManager):
                 request.address, digest(browser.get_secret_value()) if browser else None, now
             )
             identifier, to = (signup.id, signup.address) if signup else ("", NOBODY)
-            await self._send_code(stores, identifier, request.address, to, expires_at)
+            code = await self._code(stores, request.address)
+            await stores.signups.renew(identifier, code.kept, expires_at)
+            await self._send(stores, to, code, expires_at)
         return Signup(address=request.address, expires_at=expires_at)
 
     async def redeem(
@@ -244,10 +256,6 @@ class SignupManager(AccountsManager):
                 "or set a new password if you have forgotten the one you had."
             )
         await stores.passwords.put(name, signup.password_hash, now)
-
-
-def _taken(name: str) -> AccountExistsError:
-    return AccountExistsError(f"The name {name} is taken already; choose another one.")
 
 
 def _is_same(signup: PendingSignup, request: ConfirmationRequest) -> bool:
