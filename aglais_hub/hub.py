@@ -100,6 +100,7 @@ def _proxy(c: Any, platform: Platform) -> None:
 def _doors(c: Any, platform: Platform) -> None:
     c.JupyterHub.authenticator_class = "aglais"
     c.AglaisAuthenticator.accounts_url = _api("accounts", platform)
+    c.AglaisAuthenticator.booking_url = _api("booking", platform)
     c.AglaisAuthenticator.api_token = platform.secret("hub")
     c.AglaisAuthenticator.guest_door = platform.guest_door
     c.AglaisAuthenticator.password_door = platform.password_door

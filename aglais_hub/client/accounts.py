@@ -64,9 +64,9 @@ class AccountsClient(KeyMethods):
         """Return an account."""
         return await self.get(Account, f"accounts/{name}")
 
-    async def accounts(self) -> list[Account]:
-        """Return all accounts that the token may see."""
-        return await self.list(Account, "accounts")
+    async def accounts(self, *names: str) -> list[Account]:
+        """Return all accounts that the token may see, or those named of them (at most 200)."""
+        return await self.list(Account, "accounts", **({"name": names} if names else {}))
 
     async def leave(self, name: str, reason: str, *, only_level: Level | None = None) -> Departure:
         """Erase an account and everything that it has; goes on in the background.

@@ -61,9 +61,9 @@ class BookingClient(ServiceClient):
         """Return an admission."""
         return await self.get(Admission, f"admissions/{identifier}")
 
-    async def admissions(self, account: str | None = None) -> list[Admission]:
-        """Return the admissions that count now."""
-        query = {"account": account} if account else {}
+    async def admissions(self, *accounts: str) -> list[Admission]:
+        """Return the admissions that count now, of all or of some accounts (at most 200)."""
+        query = {"account": accounts} if accounts else {}
         return await self.list(Admission, "admissions", **query)
 
     async def release(self, admission: str) -> None:

@@ -133,6 +133,13 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
         offset, limit = self.window()
         return things[offset : offset + limit], len(things)
 
+    def named(self, argument: str) -> list[str]:
+        """Return what a query names, such as ``?name=alice&name=bob``."""
+        names = self.get_query_arguments(argument)
+        if len(names) > PAGE_LIMIT:
+            raise InvalidRequest(f"Name at most {PAGE_LIMIT} at once.")
+        return names
+
     def decode_argument(self, value: bytes, name: str | None = None) -> str:
         """Decode a part of the path or query; the one character that databases refuse is none."""
         text = super().decode_argument(value, name)
@@ -271,9 +278,14 @@ class ApiHandler(BaseHandler):
         offset, limit = self.window()
         self.set_header("X-Total-Count", str(total))
         if offset + len(things) < total:
-            query = {name: self.get_query_argument(name) for name in self.request.query_arguments}
-            window = {"offset": str(offset + limit), "limit": str(limit)}
-            rest = url_concat(self.request.path, query | window)
+            query = [
+                (name, value)
+                for name in self.request.query_arguments
+                if name not in {"offset", "limit"}
+                for value in self.get_query_arguments(name)
+            ]
+            window = [("offset", str(offset + limit)), ("limit", str(limit))]
+            rest = url_concat(self.request.path, query + window)
             self.set_header("Link", f'<{rest}>; rel="next"')
         return things
 

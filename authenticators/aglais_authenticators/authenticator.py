@@ -14,7 +14,7 @@ from aglais_authenticators.handlers import ROUTES, DoorHandler
 from aglais_authenticators.levels import mirror_level
 from aglais_authenticators.providers import Provider, open_providers
 from aglais_authenticators.providers.handlers import provider_routes
-from aglais_hub.client import AccountsClient
+from aglais_hub.client import AccountsClient, BookingClient
 from aglais_hub.errors import AglaisError, NotFound
 from aglais_hub.models.accounts import AccountState
 
@@ -39,6 +39,9 @@ class AglaisAuthenticator(Authenticator):
     )
     api_token = Unicode(
         config=True, help="Token of the Hub's own service, for the accounts service's API"
+    )
+    booking_url = Unicode(
+        config=True, help="Address of the booking service's API, for the Hub's admin panel"
     )
     guest_door = Bool(True, config=True, help="Whether [Give it a try] is on the login page")
     password_door = Bool(True, config=True, help="Whether people log in with e-mail and password")
@@ -66,6 +69,11 @@ class AglaisAuthenticator(Authenticator):
         if not hasattr(self, "_accounts"):
             self._accounts = AccountsClient(self.accounts_url, self.api_token)
         return self._accounts
+
+    @cached_property
+    def booking(self) -> BookingClient:
+        """Client of the booking service."""
+        return BookingClient(self.booking_url, self.api_token)
 
     @cached_property
     def opened_providers(self) -> dict[str, Provider]:

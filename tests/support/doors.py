@@ -24,7 +24,12 @@ NAVIGATION = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "same-origin"}
 
 @asynccontextmanager
 async def doors_of(
-    folder: Path, accounts: AccountsClient, *, trusted: tuple[str, ...] = (), **doors: Any
+    folder: Path,
+    accounts: AccountsClient,
+    *,
+    trusted: tuple[str, ...] = (),
+    hub_settings: dict[str, Any] | None = None,
+    **doors: Any,
 ) -> AsyncIterator[EmbeddedHub]:
     """Run a Hub with our doors, in front of an accounts service; settings are the doors' traits."""
     settings = {
@@ -32,7 +37,7 @@ async def doors_of(
         "template_paths": [str(TEMPLATES)],
         "template_vars": platform_hub.template_vars(may_register=doors.get("signup", True)),
         "trusted_downstream_ips": list(trusted),
-    }
+    } | (hub_settings or {})
     async with embedded_hub(folder, JupyterHub=settings, AglaisAuthenticator=doors) as hub:
         hub.app.authenticator._accounts = accounts
         yield hub

@@ -82,7 +82,9 @@ class MockAccounts(MockLimits, MockIdentities, MockGrants):
     @answers("GET", "accounts", READ)
     def accounts(self, asked: Asked) -> list[Account]:
         """List accounts by name."""
-        seen = (one for one in self.known.values() if asked.actor.holds(READ) or _own(asked, one))
+        names = asked.query.get_list("name") or self.known
+        known = (one for one in self.known.values() if one.name in names)
+        seen = (one for one in known if asked.actor.holds(READ) or _own(asked, one))
         return sorted(seen, key=lambda account: account.name)
 
     @answers("GET", "accounts/{name}", READ)

@@ -216,11 +216,12 @@ class MockBooking(MockService):
     @answers("GET", "admissions", READ_ADMISSIONS)
     def admissions(self, asked: Asked) -> list[Admission]:
         """List admissions, of one account or all, the last one first."""
-        actor, account = asked.actor, asked.query.get("account")
-        if account is not None and account != actor.name:
-            actor.require(READ_ADMISSIONS, owner=account)
-        seen = account if account or actor.holds(READ_ADMISSIONS) else actor.name
-        found = [one for one in self.admitted.values() if seen in {None, one.account}]
+        actor, accounts = asked.actor, asked.query.get_list("account")
+        for account in accounts:
+            if account != actor.name:
+                actor.require(READ_ADMISSIONS, owner=account)
+        seen = accounts or (None if actor.holds(READ_ADMISSIONS) else [actor.name])
+        found = [one for one in self.admitted.values() if seen is None or one.account in seen]
         return sorted(found, key=lambda admission: admission.admitted_at, reverse=True)
 
     @answers("GET", "admissions/{identifier}", READ_ADMISSIONS)

@@ -1,4 +1,4 @@
-"""The Hub's URLs for coming in and leaving, one door a module."""
+"""The Hub's URLs for coming in and leaving, one door a module; and for its admin panel."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from aglais_authenticators.handlers.password import PasswordHandler
 from aglais_authenticators.handlers.register import FinishHandler, RegisterHandler
 from aglais_authenticators.handlers.reset import NewPasswordHandler, ResetHandler
 from aglais_authenticators.handlers.signup import ConfirmHandler, SentHandler, SignupHandler
+from aglais_authenticators.handlers.summary import AccountsSummary
 
 __all__ = ["ROUTES", "DoorHandler"]
 
@@ -28,4 +29,5 @@ ROUTES: list[tuple[str, type]] = [
     ("/register", RegisterHandler),
     ("/register/finish", FinishHandler),
     ("/logout", LeaveHandler),
+    ("/accounts-summary", AccountsSummary),
 ]

@@ -118,8 +118,8 @@ class Admissions(BookingApi):
     )
     async def get(self) -> Sequence[Model]:
         """List them."""
-        account = self.get_query_argument("account", None)
-        return self.listed(*await self.manager.admissions(self.actor, *self.window(), account))
+        accounts = self.named("account")
+        return self.listed(*await self.manager.admissions(self.actor, *self.window(), accounts))
 
     @operation(
         Operation(

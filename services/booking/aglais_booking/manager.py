@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from datetime import timedelta
 
 from aglais_booking.config import BookingConfig
@@ -252,12 +253,13 @@ class BookingManager(Manager[Stores]):
         return package
 
     async def admissions(
-        self, actor: Actor, offset: int, limit: int, account: str | None = None
+        self, actor: Actor, offset: int, limit: int, accounts: Collection[str] = ()
     ) -> tuple[list[Admission], int]:
-        """Return the sessions that were let in, as far as the actor may see them."""
-        if account is not None and account != actor.name:
-            actor.require(READ_ADMISSIONS, owner=account)
-        seen = account if account or actor.holds(READ_ADMISSIONS) else actor.name
+        """Return the sessions that were let in, of all whom the actor may see, or those named."""
+        for account in accounts:
+            if account != actor.name:
+                actor.require(READ_ADMISSIONS, owner=account)
+        seen = accounts or (None if actor.holds(READ_ADMISSIONS) else [actor.name])
         async with self.reading() as stores:
             return await stores.admissions.page(offset, limit, seen)
 

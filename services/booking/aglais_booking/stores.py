@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -128,10 +129,10 @@ class AdmissionStore:
         self.session = session
 
     async def page(
-        self, offset: int, limit: int, account: str | None
+        self, offset: int, limit: int, accounts: Collection[str] | None
     ) -> tuple[list[Admission], int]:
-        """Return a part of all admissions, latest first, or of an account's; and how many."""
-        seen = true() if account is None else AdmissionRow.account == account
+        """Return a part of all admissions, latest first, or of some accounts'; and how many."""
+        seen = true() if accounts is None else AdmissionRow.account.in_(accounts)
         count = select(func.count()).select_from(AdmissionRow).where(seen)
         total = (await self.session.execute(count)).scalar_one()
         latest_first = (

@@ -35,10 +35,15 @@ class Guests(AccountsApi):
 class Accounts(AccountsApi):
     """All accounts."""
 
-    @operation(Operation("List accounts", READ, returns=Account, many=True))
+    @operation(
+        Operation(
+            "List accounts, or those named", READ, returns=Account, many=True, query=("name",)
+        )
+    )
     async def get(self) -> Sequence[Model]:
         """List them."""
-        return self.listed(*await self.manager.accounts.accounts(self.actor, *self.window()))
+        names = self.named("name")
+        return self.listed(*await self.manager.accounts.accounts(self.actor, *self.window(), names))
 
     @operation(Operation("Make an account", WRITE, AccountRequest, returns=Account, status=201))
     async def post(self, request: AccountRequest) -> Account:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from datetime import timedelta
 
 from aglais_accounts.managers.base import GUEST_PREFIX, READ, WRITE, AccountsManager, Stores
@@ -85,8 +86,12 @@ class AccountManager(AccountsManager):
         async with self.reading() as stores:
             return await self._account(stores, name)
 
-    async def accounts(self, actor: Actor, offset: int, limit: int) -> tuple[list[Account], int]:
-        """Return the accounts that the actor may see: all, or its own."""
-        only = None if actor.holds(READ) else actor.name
+    async def accounts(
+        self, actor: Actor, offset: int, limit: int, names: Collection[str] = ()
+    ) -> tuple[list[Account], int]:
+        """Return the accounts that the actor may see: all, or its own; or those named of them."""
+        only = names or None
+        if not actor.holds(READ):
+            only = {actor.name}.intersection(names or {actor.name})
         async with self.reading() as stores:
             return await stores.accounts.page(offset, limit, only)

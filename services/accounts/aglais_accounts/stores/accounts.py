@@ -51,9 +51,11 @@ class AccountStore:
         found = await self._select(select(AccountRow, LevelRow).where(AccountRow.name == name))
         return found[0] if found else None
 
-    async def page(self, offset: int, limit: int, name: str | None) -> tuple[list[Account], int]:
-        """Return a part of all accounts by name, or of the one named; and how many there are."""
-        seen = true() if name is None else AccountRow.name == name
+    async def page(
+        self, offset: int, limit: int, names: Collection[str] | None
+    ) -> tuple[list[Account], int]:
+        """Return a part of all accounts by name, or of those named; and how many there are."""
+        seen = true() if names is None else AccountRow.name.in_(names)
         count = select(func.count()).select_from(AccountRow).where(seen)
         total = (await self.session.execute(count)).scalar_one()
         part = select(AccountRow, LevelRow).where(seen).order_by(AccountRow.name)
