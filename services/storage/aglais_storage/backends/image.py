@@ -16,6 +16,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from aglais_hub.errors import Unavailable
 from aglais_hub.models.storage import SpaceUsage
 from aglais_storage.backends.ballast import Ballast
 from aglais_storage.backends.base import Plan, SpaceBackend
@@ -35,6 +36,8 @@ __all__ = ["ImageBackend"]
 MIB, GIB = 2**20, 2**30
 BLOCK = 4096
 INODE = 256
+MOST_TABLE_BYTES = 2**30
+"""What growing may write: a second or two, while somebody waits for a session."""
 GROUP_BLOCKS = 32768
 """Blocks of an ext4 block group."""
 GROUP_INODES = 30_000
@@ -141,6 +144,8 @@ class ImageBackend(SpaceBackend):
         more = -(-lacking.files * max(1, groups) // max(1, state.f_files))
         size = image.stat().st_size + lacking.bytes * 103 // 100
         size = max(size, image.stat().st_size + (more + 1) * GROUP_BLOCKS * BLOCK)
+        fresh_groups = (size - image.stat().st_size) // (GROUP_BLOCKS * BLOCK)
+        self._check_tables(fresh_groups * state.f_files // max(1, groups) * INODE)
         self.notice("enlarge-image")
         os.truncate(image, -(-size // BLOCK) * BLOCK)
         self.notice("enlarge-file-system")
@@ -152,6 +157,15 @@ class ImageBackend(SpaceBackend):
         except subprocess.CalledProcessError:
             # Without CAP_SYS_RESOURCE, as in some containers, only what is not mounted grows.
             self._enlarge_unmounted(plan.id)
+
+    def _check_tables(self, table_bytes: int) -> None:
+        """Refuse a change whose tables of inodes, unlike a new image's, would all be written."""
+        self.require_room(WRITTEN_BYTES + table_bytes)
+        if table_bytes > MOST_TABLE_BYTES:
+            raise Unavailable(
+                "A space that is there cannot be made so much larger at once; "
+                "ask for less, or let it be made anew."
+            )
 
     def _enlarge_unmounted(self, identifier: str) -> None:
         point, image = self._mount_point(identifier), self._image(identifier)
