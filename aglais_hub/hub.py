@@ -10,6 +10,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+from aglais_hub.database import hasten_sqlite
 from aglais_hub.models.accounts import Level
 from aglais_hub.platform.providers import provider_titles
 from aglais_hub.platform.settings import Platform
@@ -56,6 +57,7 @@ def _hub(c: Any, platform: Platform) -> None:
     c.JupyterHub.bind_url = platform.url.rstrip("/")
     c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{platform.ports['hub']}"
     c.JupyterHub.db_url = platform.database("hub")
+    hasten_sqlite()
     c.JupyterHub.cookie_secret_file = str(platform.run / "hub-cookie.secret")
     platform.secret("hub-cookie")
     c.JupyterHub.template_paths = [str(HERE / "hub_templates")]

@@ -1,7 +1,7 @@
 """A service's own database: SQLite by default, PostgreSQL by URL, the same code on both."""
 
 from aglais_hub.database.answers import Answer, AnswerBook
-from aglais_hub.database.engine import Database, inserted
+from aglais_hub.database.engine import Database, hasten_sqlite, inserted
 from aglais_hub.database.leases import LeaseStore
 from aglais_hub.database.tables import UtcDateTime, service_metadata
 
@@ -11,6 +11,7 @@ __all__ = [
     "Database",
     "LeaseStore",
     "UtcDateTime",
+    "hasten_sqlite",
     "inserted",
     "service_metadata",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,6 +17,9 @@ __all__ = ["Answer", "AnswerBook", "KeyReusedError"]
 
 KEPT_FOR = timedelta(days=1)
 """How long an answer can be asked for again."""
+
+FORGETS = 0.02
+"""Part of the answers at which those that are too old are forgotten."""
 
 
 class KeyReusedError(Conflict):
@@ -58,13 +62,13 @@ class AnswerBook:
         return Answer(status=row.status, location=row.location, body=row.body)
 
     async def keep(self, actor: str, key: str, request: bytes, answer: Answer) -> None:
-        """Remember an answer, and forget those that are too old."""
+        """Remember an answer, and now and then forget those that are too old."""
         now = utcnow()
         row = {"actor": actor, "key": key, "digest": _digest(request), "created_at": now}
         async with self.database.transaction() as session:
-            await session.execute(
-                delete(self.table).where(self.table.c.created_at < now - KEPT_FOR)
-            )
+            if random.random() < FORGETS:  # noqa: S311 (no secret)
+                old = self.table.c.created_at < now - KEPT_FOR
+                await session.execute(delete(self.table).where(old))
             await session.execute(insert(self.table).values(**row, **vars(answer)))
 
 

@@ -35,6 +35,8 @@ class LevelStore:
 
         SQLite has one writer at a time anyway.
         """
+        if self.session.get_bind().dialect.name == "sqlite":
+            return
         query = select(LevelRow.level).where(LevelRow.level == int(level)).with_for_update()
         await self.session.execute(query)
 
