@@ -17,10 +17,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import httpx
 from tornado.testing import bind_unused_port
+
+from aglais_hub.platform.processes import end_with_parent
 
 ROOT = Path(__file__).parent.parent
 
@@ -77,7 +80,7 @@ c.NativeAuthenticator.minimum_password_length = 8
 """
 )
 
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 @dataclass
@@ -168,7 +171,7 @@ def _running(
         env=os.environ | environment | {"CONFIGPROXY_AUTH_TOKEN": secrets.token_hex(8)},
         stdout=log,
         stderr=subprocess.STDOUT,
-        start_new_session=True,
+        preexec_fn=partial(end_with_parent, os.getpid()),
     )
     hub = RunningHub(f"http://127.0.0.1:{port}/hub/", process.pid)
     try:

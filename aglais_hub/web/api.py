@@ -101,6 +101,17 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
         return actor
 
     async def _by_cookie(self) -> Actor | None:
+        cookies = self.request.headers.get("Cookie", "")
+        if not cookies or self.request.headers.get("Sec-Fetch-Mode") == "websocket":
+            return None
+        actor = self.tokens.seen(cookies)
+        if actor is None:
+            actor = await self._by_new_cookie(cookies)
+        elif not self.is_page_view:
+            self.hub_auth.check_xsrf_cookie(self)
+        return actor
+
+    async def _by_new_cookie(self, cookies: str) -> Actor | None:
         kept = self.hub_auth._get_token_cookie(self)  # noqa: SLF001 (no public way to ask)
         if not kept:
             return None
@@ -110,7 +121,15 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
         actor = await self.tokens.actor(kept)
         if actor is None:
             self.hub_auth.clear_cookie(self)
+        else:
+            self.tokens.see(cookies, kept)
         return actor
+
+    @property
+    def is_page_view(self) -> bool:
+        """Whether a browser says that a person looks at a page."""
+        is_reading = self.request.method in {"GET", "HEAD"}
+        return is_reading and self.request.headers.get("Sec-Fetch-Mode") == "navigate"
 
     def read_body(self, model: type[M]) -> M:
         """Parse the body, a form or JSON."""

@@ -190,13 +190,39 @@ async def test_memory_is_bounded_and_guesses_push_out_nobody(hub: HubDouble, clo
     await book.actor(known)
     assert hub.asked.count(known) == 1
     for n in range(100):
-        await book.actor(hub.token(f"user-{n}"))
+        token = hub.token(f"user-{n}")
+        await book.actor(token)
+        book.see(f"x={token}", token)
     sizes = [
         len(recent.held)
-        for recent in (book._known, book._unknown, book._were_good, book._guesses._counted)
+        for recent in (
+            book._known,
+            book._unknown,
+            book._were_good,
+            book._by_cookies,
+            book._guesses._counted,
+        )
     ]
     assert max(sizes) <= 20
     assert book._asking == {}
+
+
+async def test_cookies_are_known_as_long_as_their_token(
+    book: TokenBook, hub: HubDouble, clock: Clock
+) -> None:
+    token, outside = hub.token("alice"), hub.token("mallory", access=False)
+    book.see("x=1", token)
+    assert book.seen("x=1") is None
+    await book.actor(token)
+    book.see("x=1", token)
+    with pytest.raises(Forbidden):
+        await book.actor(outside)
+    book.see("x=2", outside)
+    assert [seen and seen.name for seen in map(book.seen, ("x=1", "x=2", "x=", ""))] == [
+        "alice", None, None, None,
+    ]  # fmt: skip
+    clock.now += BELIEVED_SECONDS + 0.001
+    assert book.seen("x=1") is None
 
 
 async def test_who_may_not_use_the_service_is_told_so_each_time(
@@ -360,3 +386,32 @@ async def test_a_token_in_the_address_is_none(at_work: RunningService) -> None:
         for headers in ({}, {"Sec-Fetch-Mode": "websocket"}):
             answer = await client.get(f"api/accounts?token={token}", headers=headers)
             assert answer.status_code == 401, headers
+
+
+MODES = ("navigate", "cors", "no-cors", "same-origin", "websocket", "nested-navigate", None)
+SITES = ("same-origin", "same-site", "cross-site", "none", None)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+async def test_a_cookie_alone_opens_page_views_only_in_every_fetch_mode(
+    at_work: RunningService, method: str
+) -> None:
+    """Other pages of the same origin, such as notebooks, send cookies along, too."""
+    scopes = at_work.process.service.scopes
+    async with at_work.browser("olga", *scopes) as browser, at_work.browser("olga", *scopes) as new:
+        await browser.get("levels")
+        token = browser.cookies["_xsrf"]
+        for mode in MODES:
+            for site in SITES:
+                given = {"Sec-Fetch-Mode": mode, "Sec-Fetch-Site": site}
+                headers = {name: value for name, value in given.items() if value}
+                for one in (new, browser):  # one that was not seen yet, and one that was
+                    bare = await one.request(method, "api/levels/0", headers=headers)
+                    is_view = method == "get" and mode in {"navigate", None}
+                    embedded = method == "get" and (mode, site) == ("no-cors", "same-origin")
+                    allowed = (200,) if is_view or embedded else (401, 403)
+                    assert bare.status_code in allowed, (mode, site)
+                if mode != "websocket":
+                    sent = headers | {"X-Xsrftoken": token}
+                    right = await browser.request(method, "api/levels/0", headers=sent)
+                    assert right.status_code in {200, 400}, (mode, site)
