@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any
 
@@ -32,6 +33,12 @@ class Database:
         self.url = url
         self.engine = _engine(make_url(url))
         self._current: ContextVar[AsyncSession | None] = ContextVar("session", default=None)
+        # SQLite has one writer, and lets others ask again and again: here they wait in a row,
+        # and hold no connection meanwhile.
+        is_sqlite = self.engine.dialect.name == "sqlite"
+        self._turns: AbstractAsyncContextManager[Any] = (
+            asyncio.Lock() if is_sqlite else nullcontext()
+        )
 
     @property
     def in_transaction(self) -> bool:
@@ -49,7 +56,11 @@ class Database:
         if outer is not None:
             yield outer
             return
-        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+        async with (
+            self._turns,
+            AsyncSession(self.engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             token = self._current.set(session)
             try:
                 yield session

@@ -83,13 +83,17 @@ class PageHandler(BaseHandler):
 
     async def prepare(self) -> None:
         """Find out who looks; a form without its XSRF token is refused before that."""
-        if self.request.method not in {"GET", "HEAD", "OPTIONS"}:
-            self.hub_auth.check_xsrf_cookie(self)
+        self.check_form()
         actor = await self.identify()
         if actor is None:
             self.redirect(self.get_login_url())
             return
         self.actor = actor
+
+    def check_form(self) -> None:
+        """Refuse a form that does not come from a page of ours."""
+        if self.request.method not in {"GET", "HEAD", "OPTIONS"}:
+            self.hub_auth.check_xsrf_cookie(self)
 
     def page(self, template: str, **values: Any) -> None:
         """Answer with a page."""

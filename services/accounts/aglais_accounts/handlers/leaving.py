@@ -63,6 +63,7 @@ class GoodbyePage(PageHandler):
 
     async def prepare(self) -> None:
         """Let anybody come; the page says nothing about any account."""
+        self.check_form()
 
     async def get(self, name: str) -> None:
         """Say good-bye."""
