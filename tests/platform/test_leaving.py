@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
+import tarfile
 from pathlib import Path
 
 import pytest
 
-from tests.support.guest import Guest, until
+from tests.support.guest import Guest, hidden_fields, until
 from tests.support.platform import RunningPlatform, platform_in_its_own_folder
 
 
@@ -116,4 +118,27 @@ def test_a_session_outlives_a_hub_that_crashes(platform: RunningPlatform) -> Non
     until(platform.is_well, 60, "the Hub and its services are back")
     assert guest.zeppelin("GET", f"notebook/{note}")["name"] == "kept"
     guest.leave()
+    gone(platform, guest.name)
+
+
+def test_a_guest_takes_all_along_and_deletes_the_account(platform: RunningPlatform) -> None:
+    """Through the proxy: the archive holds the note; then the typed name ends everything."""
+    guest = Guest(platform).come_in()
+    guest.new_note("/user/taken along", "%md\nkept elsewhere")
+    page = guest.http.get(f"services/accounts/accounts/{guest.name}")
+    assert "Download everything" in page.text
+    archive = guest.http.get(f"services/accounts/accounts/{guest.name}/download")
+    with tarfile.open(fileobj=io.BytesIO(archive.content), mode="r:gz") as opened:
+        names = opened.getnames()
+        texts = [opened.extractfile(one) for one in opened if one.isfile()]
+        found = b"".join(text.read() for text in texts if text)
+    assert names[-1] == "manifest.json"
+    assert "spaces/temp" in names
+    assert b"kept elsewhere" in found
+    asked = guest.http.get(f"services/accounts/accounts/{guest.name}/leave")
+    sent = guest.http.post(
+        f"services/accounts/accounts/{guest.name}/leave",
+        data=hidden_fields(asked.text) | {"name": guest.name},
+    )
+    assert "Good-bye" in sent.text
     gone(platform, guest.name)
