@@ -161,7 +161,9 @@ def service_environment(service: Service, platform: Platform) -> dict[str, str]:
     given = {key: value for key, value in os.environ.items() if key.startswith(prefix)}
     if "reserved_names" in service.config.model_fields:
         # Who signed up by the name of an administrator would be one.
-        given = {f"{prefix}RESERVED_NAMES": ",".join(platform.admins), **given}
+        # Together with what the operator keeps besides: that must not set these free.
+        key = f"{prefix}RESERVED_NAMES"
+        given[key] = ",".join(filter(None, [given.get(key), *platform.admins]))
     return {
         f"{prefix}DATABASE_URL": platform.database(service.name),
         f"{prefix}PLATFORM_URL": platform.url,

@@ -191,6 +191,18 @@ async def test_an_address_with_an_account_gets_the_same_answer_and_nothing_happe
     assert (await address(doors), await address(doors, "bob")) == (OLD, "bob@example.org")
 
 
+async def test_many_accounts_do_not_fill_the_mailbox_of_somebody_else(doors: Doors) -> None:
+    names = ["alice", "bob", "carol", "dave"]
+    for name in names:
+        await member(doors, name, f"{name}@example.org")
+        for _ in range(5):
+            await doors.hub.change_address(name, AddressChangeRequest(address=NEW))
+    await member(doors, "erin", "erin@example.org")
+    with pytest.raises(TooManyRequests):
+        await doors.hub.change_address("erin", AddressChangeRequest(address=NEW))
+    assert len(await doors.mails(NEW)) == 20
+
+
 async def test_the_same_address_is_refused(doors: Doors) -> None:
     await member(doors)
     with pytest.raises(Conflict) as refused:

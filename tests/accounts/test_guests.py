@@ -46,6 +46,13 @@ async def test_an_address_is_refused_after_so_many_guests_a_minute(
     assert elsewhere.status_code == 201
 
 
+async def test_a_network_of_ipv6_is_one_address(accounts: RunningService) -> None:
+    async with accounts.program(WRITE) as api:
+        places = [*(f"2001:db8::{n}" for n in range(1, 5)), "2001:db8:0:1::1"]
+        answers = [await api.post("guests", data={"address": place}) for place in places]
+    assert [answer.status_code for answer in answers] == [201, 201, 201, 429, 201]
+
+
 async def test_forty_clicks_at_once_leave_as_many_guests_as_may_be(
     accounts: RunningService,
 ) -> None:

@@ -171,6 +171,28 @@ async def test_who_says_something_else_in_the_same_browser_means_that(
     await world.log_in(password="a better password, number 2")
 
 
+async def test_who_has_mistyped_the_address_gets_the_name_after_all(
+    world: AccountsWorld,
+) -> None:
+    wrong = "alise@example.org"
+    await world.sign_up(wrong, name="alice", browser="one")
+    code = await world.code_to(wrong)
+    await world.sign_up(name="alice", browser="one")
+    assert await refusal(world.confirm_code(code)) == (404, "code-unusable")
+    assert (await world.confirm()).account.name == "alice"
+
+
+async def test_a_code_that_went_to_a_mistyped_address_makes_no_guest_somebody_elses(
+    world: AccountsWorld,
+) -> None:
+    wrong, guest = "alise@example.org", await world.client.open_guest(HERE)
+    await world.sign_up(wrong, guest=guest.name, browser="one")
+    code = await world.code_to(wrong)
+    await world.sign_up(guest=guest.name, browser="one")
+    assert await refusal(world.confirm_code(code)) == (404, "code-unusable")
+    assert (await world.confirm()).account.name == guest.name
+
+
 async def test_a_mail_is_sent_again_to_the_browser_that_signed_up(world: AccountsWorld) -> None:
     await world.sign_up(browser="one")
     first = await world.code_to(ADDRESS)

@@ -169,6 +169,19 @@ async def test_a_guest_who_has_an_account_may_go_on_with_it(
     assert again.status_code == 409
 
 
+async def test_a_guest_who_became_a_member_before_choosing_keeps_everything(
+    browser: httpx.AsyncClient, accounts: KnowsVisitors
+) -> None:
+    asked = await choice_of_a_guest(browser, accounts)
+    known = accounts.mock.accounts.known
+    # Signed up in another tab, while the question was open.
+    known[asked["guest"]] = known[asked["guest"]].model_copy(update={"level": Level.BASIC})
+    form = {"_xsrf": asked["_xsrf"], "go_on_as": "alice"}
+    assert (await browser.post("login/oauth/sky/choice", data=form)).status_code == 302
+    assert await name_of(browser) == "alice"
+    assert accounts.mock.accounts.leaving == {}
+
+
 async def test_a_guest_who_has_an_account_may_stay_a_guest(
     browser: httpx.AsyncClient, accounts: KnowsVisitors
 ) -> None:

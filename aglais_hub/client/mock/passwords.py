@@ -64,7 +64,7 @@ class MockPasswords(MockPeople):
         self._press_mails(request.address, request.came_from)
         browser = request.browser.get_secret_value() if request.browser else None
         for code, one in list(self.pending.items()):
-            if browser and (one.browser, one.request.address) == (browser, request.address):
+            if browser == one.browser and browser and _is_instead(request, one.request):
                 del self.pending[code]
         if name in self.known or (name and name in {one.name for one in self.pending.values()}):
             message = f"The name {name} is taken already; choose another one."
@@ -211,6 +211,13 @@ def unusable() -> Exception:
     """Return the refusal of a code."""
     message = "This link or code was used already, or is too old. Please ask for a new one."
     return refused(NotFound, "code-unusable", message)
+
+
+def _is_instead(now: SignupRequest, before: SignupRequest) -> bool:
+    """Tell whether somebody means this instead, in the same browser."""
+    same_name = now.name is not None and now.name == before.name
+    same_guest = now.guest is not None and now.guest == before.guest
+    return now.address == before.address or same_name or same_guest
 
 
 def _judge(password: str, *words: str | None) -> None:

@@ -7,6 +7,7 @@ from aglais_authenticators.providers.errors import ChoiceLostError
 from aglais_authenticators.providers.handlers.base import ProviderHandler
 from aglais_authenticators.providers.state import CHOICE, Choice
 from aglais_hub.errors import AglaisError
+from aglais_hub.models.accounts import Level
 
 __all__ = ["Choosing"]
 
@@ -34,11 +35,16 @@ class Choosing(ProviderHandler):
         self.lead_on(choice.next)
 
     async def _end(self, guest: str) -> None:
-        """Let a guest go; if that cannot be said just now, its idle time ends it."""
+        """Let a guest go; if that cannot be said just now, its idle time ends it.
+
+        One who has become a member since the question was asked, in another tab, stays.
+        """
         try:
-            await self.accounts.leave(guest, "logged in with an account")
+            await self.accounts.leave(
+                guest, "logged in with an account", only_level=Level.ANONYMOUS
+            )
         except AglaisError as problem:
-            self.log.warning("%s stays until it is idle: %s", guest, problem.message)
+            self.log.warning("%s stays for now: %s", guest, problem.message)
 
     def _choice(self) -> Choice:
         values, user = CHOICE.get(self), self.current_user

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from aglais_accounts.managers.base import GUEST_PREFIX, READ, WRITE, AccountsManager, Stores
-from aglais_accounts.managers.brakes import Brake
+from aglais_accounts.managers.brakes import Brake, network
 from aglais_hub.errors import TooManyRequests
 from aglais_hub.identity import Actor
 from aglais_hub.models import utcnow
@@ -59,7 +59,7 @@ class AccountManager(AccountsManager):
 
     def _brake(self, address: str) -> Brake:
         return Brake(
-            f"guest:{address}",
+            f"guest:{network(address)}",
             self.config.guests_per_minute,
             MINUTE,
             "Too many guests came from your network address just now.",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from aglais_accounts.managers.base import IDENTITIES, AddressTakenError, Stores
-from aglais_accounts.managers.brakes import Brake
+from aglais_accounts.managers.brakes import Brake, press_all
 from aglais_accounts.managers.confirmations import Confirmed
+from aglais_accounts.managers.mailing import receiver_brake
 from aglais_accounts.managers.members import READ_IDENTITIES, MemberManager
 from aglais_accounts.vault import digest, new_code
 from aglais_hub.errors import Conflict, NotFound
@@ -57,9 +58,12 @@ class AddressManager(MemberManager):
         """
         actor.require(IDENTITIES, owner=name)
         async with self.writing() as stores:
-            await self._member(stores, name)
             now = utcnow()
-            await self._brake(name).press(stores.attempts, now)
+            # Many accounts, too, must not fill the mailbox of somebody else. Before the account
+            # is locked, as in a reset of its password, which would wait for this otherwise.
+            brakes = [self._brake(name), receiver_brake(request.address)]
+            await press_all(brakes, stores.attempts, now)
+            await self._member(stores, name)
             change = await self.begin(stores, name, request.address, now)
         self.events.publish("address.change-begun", account=name)
         return change

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from aglais_accounts.managers.brakes import Brake, network, somebody
 
-__all__ = ["mail_brakes"]
+__all__ = ["mail_brakes", "receiver_brake"]
 
 HOUR = timedelta(hours=1)
 
@@ -16,14 +16,17 @@ FROM_ONE_PLACE, FROM_ALL_PLACES = 5, 20
 TO_ALL = 60
 """Mails to whomever in an hour, asked for from one network address."""
 
+OFTEN = "Many mails were asked for just now; please look for them, in the spam folder as well."
+
 
 def mail_brakes(address: str, came_from: str) -> list[Brake]:
     """Return what keeps anybody from writing to an address again and again, whoever has it."""
     place, who = network(came_from), somebody(address)
-    often = "Many mails were asked for just now; please look for them, in the spam folder as well."
-    limits = {
-        f"mails:{place}": TO_ALL,
-        f"mail:{who}": FROM_ALL_PLACES,
-        f"mail:{who}:{place[:60]}": FROM_ONE_PLACE,
-    }
-    return [Brake(bucket, limit, HOUR, often) for bucket, limit in limits.items()]
+    limits = {f"mails:{place}": TO_ALL, f"mail:{who}:{place[:60]}": FROM_ONE_PLACE}
+    by_place = [Brake(bucket, limit, HOUR, OFTEN) for bucket, limit in limits.items()]
+    return [*by_place, receiver_brake(address)]
+
+
+def receiver_brake(address: str) -> Brake:
+    """Return what keeps everybody together from writing to an address without end."""
+    return Brake(f"mail:{somebody(address)}", FROM_ALL_PLACES, HOUR, OFTEN)

@@ -145,7 +145,7 @@ class SignupManager(AccountsManager):
         """Free what is too old, and what was said in the same browser before."""
         await stores.signups.forget_expired(signup.created_at)
         if signup.browser_digest is not None:
-            await stores.signups.forget_in(signup.browser_digest, signup.address)
+            await stores.signups.forget_replaced(signup)
 
     async def _code(self, stores: Stores, address: str) -> MailedCode:
         """Return a new code; where there is an account already it is good for nothing."""

@@ -75,9 +75,18 @@ class SignupStore:
         """Forget all of an address."""
         await self.session.execute(delete(SignupRow).where(SignupRow.address == address))
 
-    async def forget_in(self, browser_digest: str, address: str) -> None:
-        """Forget those of an address that were made in a browser: it says something else now."""
-        mine = (SignupRow.address == address) & _made_in(browser_digest)
+    async def forget_replaced(self, signup: PendingSignup) -> None:
+        """Forget what the same browser said before of this address, name or guest.
+
+        Of a name or a guest, too: whoever has mistyped the address must get the name after all,
+        and the code that went to somebody else must not make the guest theirs.
+        """
+        same = SignupRow.address == signup.address
+        if signup.name is not None:
+            same |= SignupRow.name == signup.name
+        if signup.guest is not None:
+            same |= SignupRow.guest == signup.guest
+        mine = same & _made_in(signup.browser_digest)
         await self.session.execute(delete(SignupRow).where(mine))
 
     async def forget_expired(self, now: datetime) -> None:
