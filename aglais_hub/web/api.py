@@ -28,6 +28,7 @@ from aglais_hub.models import Model
 from aglais_hub.operations import Operation
 from aglais_hub.service import ServiceProcess
 from aglais_hub.versions import version_of
+from aglais_hub.web.addresses import came_from
 from aglais_hub.web.forms import parse_body
 from aglais_hub.web.streams import send
 from aglais_hub.web.tokens import TokenBook
@@ -40,6 +41,9 @@ M = TypeVar("M", bound=Model)
 
 SENT_TOKEN = re.compile(r"(?:token|bearer)\s+(.+)", re.IGNORECASE)
 """The header that a token is sent in; one in the address would be in logs and histories."""
+
+OURS = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
+"""Addresses of proxies on this machine: what came by one is from whom it says."""
 
 PAGE_LIMIT = 200
 """Most things in one answer."""
@@ -94,7 +98,9 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
         if sent is not None:
             # It needs no XSRF token: another site cannot make a browser send this header.
             self._token_authenticated = True
-            actor = await self.tokens.actor(sent[1], self.request.remote_ip)
+            # Not `remote_ip`: who sends X-Real-Ip would guess in the name of somebody else.
+            address = came_from(self.request, OURS)
+            actor = await self.tokens.actor(sent[1], address)
         else:
             actor = await self._by_cookie()
         self.current_user = actor

@@ -11,7 +11,13 @@ import time_machine
 
 from aglais_hub.errors import Conflict, NotFound, TooManyRequests
 from aglais_hub.models import utcnow
-from aglais_hub.models.identities import AddressChangeRequest, Confirmation, ConfirmationRequest
+from aglais_hub.models.identities import (
+    AddressChangeRequest,
+    Confirmation,
+    ConfirmationRequest,
+    PasswordReset,
+    PasswordResetRequest,
+)
 from tests.accounts.doors import HERE, Doors, doors_of
 from tests.support.hub import HubDouble
 
@@ -189,6 +195,24 @@ async def test_an_address_with_an_account_gets_the_same_answer_and_nothing_happe
     assert "alice" not in told
     assert not (await confirm(doors, OLD)).is_complete
     assert (await address(doors), await address(doors, "bob")) == (OLD, "bob@example.org")
+
+
+async def test_who_resets_the_password_keeps_the_account_from_moving_away(doors: Doors) -> None:
+    """An owner who finds somebody else logged in is told to change the password."""
+    await member(doors)
+    await ask(doors)
+    await confirm(doors, NEW)
+    (leave,) = await doors.codes(OLD)
+    await doors.hub.request_reset(PasswordResetRequest(address=OLD, came_from=HERE))
+    code = (await doors.mails(OLD))[-1].partition("/hub/reset/")[2].split()[0]
+    password = "a new password, hard to guess"
+    given = {"code": code, "password": password, "came_from": HERE}
+    await doors.hub.reset_password(PasswordReset.model_validate(given))
+    with pytest.raises(NotFound):
+        await doors.hub.address_change("alice")
+    with pytest.raises(NotFound):
+        await doors.hub.confirm(ConfirmationRequest(code=leave, came_from=HERE))  # type: ignore[arg-type]
+    assert await address(doors) == OLD
 
 
 async def test_many_accounts_do_not_fill_the_mailbox_of_somebody_else(doors: Doors) -> None:

@@ -293,6 +293,28 @@ async def test_a_service_asks_once_for_requests_that_come_at_once(
     assert at_work.hub.asked == [reader]
 
 
+async def test_nobody_guesses_in_the_name_of_somebody_else(at_work: RunningService) -> None:
+    """The proxy adds who it was to X-Forwarded-For, and passes the rest on as it was sent."""
+    reader = at_work.hub.token("reader", scope("read", "accounts"), kind="service")
+
+    async def ask(token: str, **headers: str) -> int:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent["Authorization"] = f"token {token}"
+        async with httpx.AsyncClient(base_url=at_work.url, headers=sent) as client:
+            return (await client.get("api/levels")).status_code
+
+    seen = set()
+    for n in range(GUESSES):
+        spoofed, real = f"198.51.100.{n}", f"{ADDRESS}, 192.0.2.99"
+        seen.add(await ask(f"guess-{n}", X_Real_Ip=ADDRESS, X_Forwarded_For=real))
+        seen.add(await ask(f"guess-{n}", X_Real_Ip=spoofed, X_Forwarded_For=real))
+    assert seen == {401}
+    assert await ask("one more", X_Real_Ip="198.51.100.9", X_Forwarded_For="192.0.2.99") == 429
+    behind = "192.0.2.99, 127.0.0.1"
+    assert await ask("one more", X_Forwarded_For=behind) == 429, "a proxy here is not who asks"
+    assert await ask(reader, X_Forwarded_For=ADDRESS) == 200
+
+
 async def test_two_people_in_one_process_see_their_own_whatever_way_they_come(
     at_work: RunningService,
 ) -> None:

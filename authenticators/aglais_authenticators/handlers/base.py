@@ -12,12 +12,12 @@ from pydantic import TypeAdapter, ValidationError
 from tornado.httputil import HTTPServerRequest, url_concat
 from tornado.web import HTTPError
 
-from aglais_authenticators.addresses import came_from
 from aglais_authenticators.levels import add_level, is_in_level, mirror_level
 from aglais_hub.client import AccountsClient
 from aglais_hub.errors import AglaisError, Conflict, Forbidden, Unavailable
 from aglais_hub.models.accounts import Account, AccountState, Level
 from aglais_hub.models.identities import NextPath
+from aglais_hub.web.addresses import came_from
 
 __all__ = ["DoorClosedError", "DoorHandler", "PlainHandler", "in_plain_words"]
 

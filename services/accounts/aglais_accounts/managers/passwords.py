@@ -106,6 +106,9 @@ class PasswordManager(AccountsManager):
                 raise _unusable()
             account = await self._present(stores, code.account)
             await self._set(stores, account, hash_, "forgot it", now)
+            # Whoever was logged in as the owner may have begun to move the account away.
+            await stores.address_changes.remove(account.name)
+            await stores.codes.forget(account.name)
             for address in await self._addresses(stores, account.name):
                 await LoginBrakes(address, request.came_from).know(stores.attempts, now)
         self.events.publish("account.password-changed", account=account.name, why="reset")
