@@ -67,7 +67,7 @@ class Doors:
     async def codes(self, address: str) -> list[str]:
         """Return the codes that were sent to an address."""
         text = "\n".join(await self.mails(address))
-        return re.findall(r"/hub/confirm/([\w-]+)", text)
+        return re.findall(r"/hub/(?:address|confirm)/([\w-]+)", text)
 
     async def ways(self, name: str) -> set[str]:
         """Return what an account logs in with."""

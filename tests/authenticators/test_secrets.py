@@ -12,6 +12,7 @@ from tests.support.doors import Doors, Visitor
 
 CODE = "a-code-that-nobody-may-read"
 PATHS = (
+    f"address/{CODE}",
     f"confirm/{CODE}",
     f"confirm/{CODE}/more",
     f"reset/{CODE}",

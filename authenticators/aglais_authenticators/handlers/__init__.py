@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aglais_authenticators.handlers.address import AddressHandler
 from aglais_authenticators.handlers.base import DoorHandler
 from aglais_authenticators.handlers.enter import EnterHandler
 from aglais_authenticators.handlers.guest import GuestHandler
@@ -23,6 +24,7 @@ ROUTES: list[tuple[str, type]] = [
     ("/signup/sent", SentHandler),
     # Whatever follows is taken for the code, so that none is in the log of pages not found.
     ("/confirm/(.*)", ConfirmHandler),
+    ("/address/(.*)", AddressHandler),
     ("/reset", ResetHandler),
     ("/reset/(.*)", NewPasswordHandler),
     ("/enter", EnterHandler),

@@ -155,10 +155,7 @@ class ConfirmHandler(DoorHandler):
                 came_from=self.came_from,
             )
         )
-        if confirmation.purpose == "signup":
-            await self._welcome(confirmation)
-        else:
-            await self.show("confirmed.html", confirmation=confirmation)
+        await self._welcome(confirmation)
 
     async def _welcome(self, confirmation: Confirmation) -> None:
         account, here = confirmation.account, self.current_user

@@ -108,7 +108,7 @@ class AddressManager(MemberManager):
     ) -> None:
         code = new_code()
         await stores.codes.add(digest(code), purpose, change.account, change.expires_at)
-        link = self.config.link(f"/hub/confirm/{code}")
+        link = self.config.link(f"/hub/address/{code}")
         await self._mail(stores, address, purpose, link=link, change=change)
 
     async def pending(self, actor: Actor, name: str) -> AddressChange | None:
