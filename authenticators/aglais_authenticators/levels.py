@@ -8,7 +8,7 @@ from jupyterhub import orm
 
 from aglais_hub.models.accounts import Level
 
-__all__ = ["add_level", "is_in_level", "mirror_level"]
+__all__ = ["is_in_level", "make_user", "mirror_level"]
 
 
 def mirror_level(user: Any, level: Level) -> None:
@@ -21,11 +21,28 @@ def mirror_level(user: Any, level: Level) -> None:
     user.sync_groups(kept | {level.group})
 
 
-def add_level(db: Any, user: Any, level: Level) -> None:
-    """Put a Hub user who is new into the group of its level, without writing it at once."""
-    group = orm.Group.find(db, level.group)
-    if group is not None and not is_in_level(user, level):
-        user.orm_user.groups.append(group)
+def make_user(db: Any, name: str, level: Level) -> Any:
+    """Make a Hub user with all that JupyterHub gives a new one, and in the group of its level.
+
+    JupyterHub writes user, role, group and server one after the other, and looks each up again.
+    Guests come by the dozen, and each time that the database writes everybody waits: so all of
+    it is one write.
+    """
+    user = orm.User(name=name, admin=False, roles=_known(db, orm.Role, "user"))
+    user.groups = _known(db, orm.Group, level.group)
+    db.add(user)
+    db.add(orm.Spawner(name="", display_name="", user=user))
+    db.commit()
+    return user
+
+
+def _known(db: Any, kind: Any, name: str) -> list[Any]:
+    """Return the role or group of a name, if there is one; it is looked for once."""
+    known = db.info.setdefault("aglais_known", {})
+    thing = known.get((kind, name))
+    if thing is None or thing not in db:  # not deleted since
+        thing = known[kind, name] = kind.find(db, name)
+    return [] if thing is None else [thing]
 
 
 def is_in_level(user: Any, level: Level) -> bool:

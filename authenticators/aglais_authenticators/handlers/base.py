@@ -8,11 +8,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
 
 from jupyterhub.handlers.base import BaseHandler
+from jupyterhub.metrics import TOTAL_USERS
 from pydantic import TypeAdapter, ValidationError
 from tornado.httputil import HTTPServerRequest, url_concat
 from tornado.web import HTTPError
 
-from aglais_authenticators.levels import add_level, is_in_level, mirror_level
+from aglais_authenticators.levels import is_in_level, make_user, mirror_level
 from aglais_hub.client import AccountsClient
 from aglais_hub.errors import AglaisError, Conflict, Forbidden, Unavailable
 from aglais_hub.models.accounts import Account, AccountState, Level
@@ -136,13 +137,10 @@ class DoorHandler(PlainHandler):
         return user
 
     def user_from_username(self, username: str) -> Any:
-        """Make a Hub user; its group is written with what JupyterHub writes of it next.
-
-        Guests come by the dozen, and each time that the database writes everybody waits.
-        """
-        user = super().user_from_username(username)
-        add_level(self.db, user, self._entering.level)
-        return user
+        """Make the Hub user of who comes in, whom JupyterHub has not found."""
+        user = make_user(self.db, username, self._entering.level)
+        TOTAL_USERS.inc()
+        return self._user_from_orm(user)
 
     def _forget(self) -> None:
         """End the login of somebody else in this browser, at the services, too."""
@@ -154,7 +152,9 @@ class DoorHandler(PlainHandler):
     def lead_on(self, next_path: str | None = None) -> None:
         """Send the browser where it wanted to go, or to the session of who is logged in."""
         user = self.current_user
-        session = user.server_url() if user.spawner.ready else f"{self.hub.base_url}spawn"
+        # Asked first because a server's object takes its time to make, and most have none.
+        is_ready = user.active and user.spawner.ready
+        session = user.server_url() if is_ready else f"{self.hub.base_url}spawn"
         self.redirect(next_path or session)
 
 

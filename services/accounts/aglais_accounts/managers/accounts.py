@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Collection
 from datetime import timedelta
 
-from aglais_accounts.managers.base import GUEST_PREFIX, READ, WRITE, AccountsManager, Stores
+from aglais_accounts.managers.base import GUEST_PREFIX, READ, WRITE, AccountsManager
 from aglais_accounts.managers.brakes import Brake, network
 from aglais_hub.errors import TooManyRequests
 from aglais_hub.identity import Actor
@@ -42,15 +42,17 @@ class AccountManager(AccountsManager):
         now = utcnow()
         async with self.writing() as stores:
             await stores.levels.lock(Level.ANONYMOUS)
-            await self._check_guests(stores)
+            limits, count = await stores.levels.taken(Level.ANONYMOUS)
+            self._check_guests(count)
             await self._brake(request.address).press(stores.attempts, now)
+            # Nobody had this name before, so nothing of it can be on its way out.
             name = GUEST_PREFIX + secrets.token_hex(6)
-            account = await self._new(stores, name, Level.ANONYMOUS, now)
+            account = await self._open(stores, name, limits, now)
         self.events.publish("account.created", account=account.name, level=account.level)
         return account
 
-    async def _check_guests(self, stores: Stores) -> None:
-        if await stores.accounts.count(Level.ANONYMOUS) >= self.config.guest_limit:
+    def _check_guests(self, count: int) -> None:
+        if count >= self.config.guest_limit:
             raise GuestLimitError(
                 "All places for guests are taken. One is free as soon as a guest leaves; "
                 "please try again in a minute.",

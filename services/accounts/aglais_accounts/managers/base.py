@@ -152,11 +152,23 @@ class AccountsManager(Manager[Stores]):
                 f"What an earlier account {name} left is just being erased; "
                 "please try again in a minute."
             )
-        life = (await self._limits(stores, level)).lifetime_seconds
+        limits = await self._limits(stores, level)
+        return await self._open(stores, name, limits, now, display_name)
+
+    async def _open(
+        self,
+        stores: Stores,
+        name: str,
+        limits: LevelLimits,
+        now: datetime,
+        display_name: str | None = None,
+    ) -> Account:
+        life = limits.lifetime_seconds
         expires_at = now + timedelta(seconds=life) if life else None
-        if not await stores.accounts.add(name, level, now, expires_at, display_name):
+        account = await stores.accounts.add(name, limits, now, expires_at, display_name)
+        if account is None:
             raise AccountExistsError(f"There is an account {name} already; choose another name.")
-        return await self._account(stores, name)
+        return account
 
     async def _promote(self, stores: Stores, guest: str, now: datetime, why: str) -> Account | None:
         """Make a guest a member who keeps name and work; None where it is no guest (any more).

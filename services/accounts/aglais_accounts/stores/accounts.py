@@ -14,7 +14,7 @@ from aglais_accounts.schema import AccountRow, DepartureRow, LevelRow, SignupRow
 from aglais_accounts.stores.levels import limits_of
 from aglais_accounts.stores.overrides import OverrideStore
 from aglais_hub.database import inserted
-from aglais_hub.models.accounts import Account, AccountState, Level
+from aglais_hub.models.accounts import Account, AccountState, Level, LevelLimits
 
 __all__ = ["AccountStore"]
 
@@ -28,23 +28,24 @@ class AccountStore:
     async def add(
         self,
         name: str,
-        level: Level,
+        limits: LevelLimits,
         created_at: datetime,
         expires_at: datetime | None,
         display_name: str | None = None,
-    ) -> bool:
-        """Keep a new account; tell whether its name was free."""
+    ) -> Account | None:
+        """Keep a new account of a level; return it, None if its name was not free."""
         values = {
             "name": name,
-            "level": int(level),
+            "level": int(limits.level),
             "state": AccountState.ACTIVE,
             "created_at": created_at,
             "expires_at": expires_at,
             "display_name": display_name,
             # Whoever logs it in puts its Hub user into the level's group.
-            "mirrored_level": int(level),
+            "mirrored_level": int(limits.level),
         }
-        return await inserted(self.session, AccountRow, values)
+        is_new = await inserted(self.session, AccountRow, values)
+        return _account(AccountRow(**values), limits) if is_new else None
 
     async def get(self, name: str) -> Account | None:
         """Return an account."""
@@ -68,11 +69,6 @@ class AccountStore:
                 AccountRow.level == int(level), AccountRow.state == AccountState.ACTIVE
             )
         )
-
-    async def count(self, level: Level) -> int:
-        """Return how many accounts of a level there are, leaving ones included."""
-        query = select(func.count()).select_from(AccountRow).where(AccountRow.level == int(level))
-        return int((await self.session.execute(query)).scalar_one())
 
     async def names(self) -> set[str]:
         """Return the names of all accounts."""
@@ -155,10 +151,10 @@ class AccountStore:
         rows = (await self.session.execute(joined)).all()
         custom = [row.name for row, _ in rows if row.level == Level.CUSTOM]
         overrides = await OverrideStore(self.session).of_all(custom)
-        return [_account(row, level, overrides.get(row.name, {})) for row, level in rows]
+        return [_account(row, limits_of(level, overrides.get(row.name))) for row, level in rows]
 
 
-def _account(row: AccountRow, level: LevelRow, overrides: dict[str, Any]) -> Account:
+def _account(row: AccountRow, limits: LevelLimits) -> Account:
     account = Account(
         name=row.name,
         level=Level(row.level),
@@ -167,7 +163,7 @@ def _account(row: AccountRow, level: LevelRow, overrides: dict[str, Any]) -> Acc
         created_at=row.created_at,
         expires_at=row.expires_at,
         last_seen_at=row.last_seen_at,
-        limits=limits_of(level, overrides),
+        limits=limits,
     )
     end = end_of(account)
     return account.model_copy(update={"leaves_at": end.at}) if end else account

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aglais_accounts.schema import LevelRow
+from aglais_accounts.schema import AccountRow, LevelRow
 from aglais_hub.models.accounts import Level, LevelLimits
 
 __all__ = ["LevelStore", "limits_of"]
@@ -29,6 +29,13 @@ class LevelStore:
         """Return a level."""
         row = await self.session.get(LevelRow, level)
         return limits_of(row) if row else None
+
+    async def taken(self, level: Level) -> tuple[LevelLimits, int]:
+        """Return a level, and how many accounts of it there are, leaving ones included."""
+        count = select(func.count()).where(AccountRow.level == int(level)).scalar_subquery()
+        query = select(LevelRow, count).where(LevelRow.level == int(level))
+        row, number = (await self.session.execute(query)).one()
+        return limits_of(row), number
 
     async def lock(self, level: Level) -> None:
         """Let nobody else count accounts of this level until the transaction ends.
