@@ -28,8 +28,8 @@ def make_user(db: Any, name: str, level: Level) -> Any:
     Guests come by the dozen, and each time that the database writes everybody waits: so all of
     it is one write.
     """
-    user = orm.User(name=name, admin=False, roles=_known(db, orm.Role, "user"))
-    user.groups = _known(db, orm.Group, level.group)
+    roles, groups = _known(db, orm.Role, "user"), _known(db, orm.Group, level.group)
+    user = orm.User(name=name, admin=False, roles=roles, groups=groups)
     db.add(user)
     db.add(orm.Spawner(name="", display_name="", user=user))
     db.commit()
