@@ -23,6 +23,8 @@ from aglais_hub.scopes import ADMINS
 from tests.accounts.departing import ALL, Killed, KilledManager, World
 from tests.accounts.test_farewell import member
 
+pytestmark = pytest.mark.slow
+
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 YEAR = 365 * DAY
 LEADS = (30 * DAY, 7 * DAY, DAY)

@@ -16,6 +16,8 @@ from aglais_hub.identity import scope
 from tests.support.accounts import ADDRESS, HERE, PASSWORD, AccountsWorld, accounts_world
 from tests.support.hub import HubDouble
 
+pytestmark = pytest.mark.slow
+
 STRANGER = "nobody@example.org"
 SAMPLES = 40
 """Of each kind; by chance two alike are further apart than `TOLD_APART` once in 10,000 times."""

@@ -31,6 +31,8 @@ from tests.accounts.departing import LEAVE, READ, WRITE
 from tests.support.hub import HubDouble
 from tests.support.services import RunningService, running
 
+pytestmark = pytest.mark.slow
+
 MIB = 2**20
 WRITE_SPACES = scope("write", "spaces")
 

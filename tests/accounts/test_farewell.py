@@ -20,6 +20,8 @@ from aglais_hub.models.identities import EMAIL
 from aglais_hub.models.storage import SpaceUsage
 from tests.accounts.departing import ALL, LEAVE, MOMENTS, READ, SETTLE, Killed, Knife, World
 
+pytestmark = pytest.mark.slow
+
 ADDRESS = "alice@example.org"
 
 

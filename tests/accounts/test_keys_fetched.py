@@ -15,6 +15,8 @@ from tests.support.key_site import KeySiteDouble
 from tests.support.keys import pair, private, public
 from tests.support.services import RunningService
 
+pytestmark = pytest.mark.slow
+
 World = tuple[RunningService, KeySiteDouble]
 OCTO = {"site": "github", "user": "octo"}
 

@@ -18,6 +18,8 @@ from tests.accounts.key_world import OWN, key_world
 from tests.support.hub import HubDouble
 from tests.support.keys import private, public
 
+pytestmark = pytest.mark.slow
+
 LINES = [
     public(), public("ecdsa-sha2-nistp256"), public("ecdsa-sha2-nistp521"),
     public("ssh-rsa", key_size=3072), public("ssh-rsa", key_size=2048), public("ssh-dss"),

@@ -29,6 +29,8 @@ from tests.accounts.key_world import WRITE, key_world
 from tests.support.hub import HubDouble
 from tests.support.services import running
 
+pytestmark = pytest.mark.slow
+
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 PRIVATE = scope("read", "private-keys")
 MAILS, GENERATED = 230, 3

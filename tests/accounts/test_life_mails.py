@@ -18,6 +18,8 @@ from tests.support.accounts import ADDRESS, AccountsWorld, accounts_world
 from tests.support.hub import HubDouble
 from tests.support.smtp import SmtpDouble, smtp_server
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 async def world(

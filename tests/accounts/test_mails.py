@@ -28,6 +28,8 @@ from tests.support.certificates import loopback_certificate
 from tests.support.hub import HubDouble
 from tests.support.smtp import PASSWORD, USER, SmtpDouble, smtp_server
 
+pytestmark = pytest.mark.slow
+
 SENDER = "Aglais <aglais@example.org>"
 PUBLIC = "https://science.example.org/"
 

@@ -10,6 +10,8 @@ from aglais_hub.models.identities import LoginTokenRequest
 from tests.support.accounts import PASSWORD
 from tests.support.doors import Doors, Visitor
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 async def members(doors: Doors) -> None:

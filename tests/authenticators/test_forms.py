@@ -13,6 +13,8 @@ from aglais_authenticators.handlers import ROUTES
 from tests.support.accounts import AccountsWorld
 from tests.support.doors import Doors, doors_of
 
+pytestmark = pytest.mark.slow
+
 PROVIDER = {
     "class": "oidc", "title": "Example", "client_id": "aglais", "client_secret": "-",
     "authorize_url": "http://127.0.0.1:1/authorize", "token_url": "http://127.0.0.1:1/token",

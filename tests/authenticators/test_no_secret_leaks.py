@@ -20,6 +20,8 @@ from tests.support.accounts import ADDRESS, PASSWORD, accounts_world
 from tests.support.doors import Doors, Visitor, doors_of
 from tests.support.hub import HubDouble
 
+pytestmark = pytest.mark.slow
+
 WRONG, NEW = "quite another Password-4711", "kesselfang ottoman 8823 turbine"
 
 

@@ -17,6 +17,8 @@ from tests.support.oauth_provider import CLIENT_ID, CLIENT_SECRET, Answer, OAuth
 from tests.support.oauth_provider import oauth_provider as running
 from tests.support.visitors import KnowsVisitors
 
+pytestmark = pytest.mark.slow
+
 CLIENT = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
 Told = Callable[[str], dict[str, Any]]
 

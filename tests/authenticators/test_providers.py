@@ -24,6 +24,8 @@ from tests.support.embedded_hub import EmbeddedHub, embedded_hub
 from tests.support.oauth_provider import DESCRIPTION, Answer, OAuthProvider, oauth_provider
 from tests.support.visitors import KnowsVisitors
 
+pytestmark = pytest.mark.slow
+
 TEMPLATES = Path(platform_hub.__file__).parent / "hub_templates"
 ADDRESS = "192.0.2.7"
 ALICE = "248289761001"

@@ -12,6 +12,8 @@ from tests.support.accounts import PASSWORD, AccountsWorld
 from tests.support.doors import Doors, Visitor, doors_of, forms_of
 from tests.support.oauth_provider import OAuthProvider, oauth_provider
 
+pytestmark = pytest.mark.slow
+
 ADDRESS = "alice@example.org"
 """What the provider says."""
 

@@ -7,6 +7,8 @@ import pytest
 from tests.support.accounts import ADDRESS, PASSWORD
 from tests.support.doors import Doors, Visitor
 
+pytestmark = pytest.mark.slow
+
 NEW = "another horse, another battery"
 
 

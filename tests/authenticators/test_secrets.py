@@ -10,6 +10,8 @@ from aglais_authenticators.handlers import base
 from tests.support.accounts import ADDRESS, PASSWORD
 from tests.support.doors import Doors, Visitor
 
+pytestmark = pytest.mark.slow
+
 CODE = "a-code-that-nobody-may-read"
 PATHS = (
     f"address/{CODE}",

@@ -34,6 +34,8 @@ from tests.support.hub import HubDouble
 from tests.support.samples import sample
 from tests.support.services import NO_TLS, RunningService, running
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 SERVICES = installed_services()
 

@@ -29,6 +29,8 @@ from tests.storage.conftest import READ, WRITE
 from tests.storage.test_spaces import IS_ROOT, MIB, made, top
 from tests.support.services import RunningService
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 async def space(storage: RunningService) -> Space:
