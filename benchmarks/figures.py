@@ -5,15 +5,48 @@ from __future__ import annotations
 import os
 import statistics
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import count
+from typing import Any
 
-__all__ = ["percentile", "show"]
+__all__ = ["alternately", "percentile", "show"]
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
     """Return the value that so many percent do not exceed."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
+
+
+async def alternately(
+    rows: Sequence[str],
+    rounds: int,
+    times: int,
+    sides: Sequence[tuple[Any, Callable[[Any, int], Awaitable[Any]]]],
+    one_round: Callable[[Any, list[Any]], Awaitable[Sequence[float]]],
+) -> dict[str, list[list[float]]]:
+    """Measure several Hubs in turn, so that what else goes on meets all of them.
+
+    Parameters
+    ----------
+    rows
+        What a round measures.
+    rounds, times
+        Rounds that count, after one that warms up; and how often each of them does it.
+    sides
+        A Hub, and what prepares one time of it, given the Hub and a number that is used once.
+    one_round
+        Does what was prepared; returns a value for each of `rows`.
+    """
+    seen: dict[str, list[list[float]]] = {row: [[] for _ in sides] for row in rows}
+    numbers = count(1)
+    for turn in range(rounds + 1):
+        for who, (hub, prepare) in enumerate(sides):
+            ready = [await prepare(hub, next(numbers)) for _ in range(times)]
+            for row, value in zip(rows, await one_round(hub, ready), strict=True):
+                if turn:  # the first one warms up
+                    seen[row][who].append(value)
+    return seen
 
 
 def show(title: str, names: Sequence[str], rounds: dict[str, list[list[float]]]) -> None:

@@ -18,7 +18,7 @@ from contextlib import ExitStack
 
 import aiohttp
 
-from benchmarks.figures import percentile, show
+from benchmarks.figures import alternately, percentile, show
 from benchmarks.hubs import TMP, RunningHub, ours, plain
 
 Click = Callable[[], Awaitable[None]]
@@ -84,21 +84,12 @@ ROWS = ("clicks/s", "median, ms", "99th percentile, ms", "processor time of a cl
 
 async def measure(rounds: int, clicks: int, at_once: int) -> dict[str, list[list[float]]]:
     """Measure both alternately."""
-    seen: dict[str, list[list[float]]] = {row: [[], []] for row in ROWS}
-    number = 0
     with ExitStack() as stack:
         hubs = [stack.enter_context(ours()), stack.enter_context(plain(TMP))]
-        for turn in range(rounds + 1):
-            for who, prepare in enumerate((prepare_ours, prepare_peer)):
-                ready = []
-                for _ in range(clicks):
-                    number += 1
-                    ready.append(await prepare(hubs[who], number))
-                figures = await one_round(hubs[who], ready, at_once)
-                for row, value in zip(ROWS, figures, strict=True):
-                    if turn:  # the first one warms up
-                        seen[row][who].append(value)
-    return seen
+        sides = list(zip(hubs, (prepare_ours, prepare_peer), strict=True))
+        return await alternately(
+            ROWS, rounds, clicks, sides, lambda hub, ready: one_round(hub, ready, at_once)
+        )
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from contextlib import ExitStack
 
 import aiohttp
 
-from benchmarks.figures import percentile, show
+from benchmarks.figures import alternately, percentile, show
 from benchmarks.hubs import NATIVE, RunningHub, ours, plain
 
 SignUp = Callable[[], Awaitable[None]]
@@ -111,21 +111,12 @@ ROWS = (
 
 async def measure(rounds: int, people: int, at_once: int) -> dict[str, list[list[float]]]:
     """Measure both alternately."""
-    seen: dict[str, list[list[float]]] = {row: [[], []] for row in ROWS}
-    number = 0
     with ExitStack() as stack:
         hubs = [stack.enter_context(ours()), stack.enter_context(plain(NATIVE))]
-        for turn in range(rounds + 1):
-            for who, show_form in enumerate((prepare_ours, prepare_peer)):
-                ready = []
-                for _ in range(people):
-                    number += 1
-                    ready.append(await show_form(hubs[who], number))
-                figures = await one_round(hubs[who], ready, at_once)
-                for row, value in zip(ROWS, figures, strict=True):
-                    if turn:  # the first one warms up
-                        seen[row][who].append(value)
-    return seen
+        sides = list(zip(hubs, (prepare_ours, prepare_peer), strict=True))
+        return await alternately(
+            ROWS, rounds, people, sides, lambda hub, ready: one_round(hub, ready, at_once)
+        )
 
 
 def main() -> None:
