@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import Field, PositiveInt
 
-from aglais_hub.models import AccountName, Bytes, Model, Moment, Nickname, Nicknames
-from aglais_hub.models.accounts import Level
+from aglais_hub.models import (
+    AccountName,
+    Bytes,
+    Count,
+    Model,
+    Moment,
+    Nickname,
+    Nicknames,
+    NoneMeans,
+)
+from aglais_hub.models.accounts import FOREVER, Level
 
 __all__ = [
     "Admission",
@@ -44,6 +54,10 @@ class Resources(Model):
 
     cores: float = Field(ge=0, allow_inf_nan=False, description="Cores")
     memory_bytes: Bytes = Field(description="Memory, such as 64 GiB")
+    disk_bytes: Annotated[Bytes | None, NoneMeans("not counted")] = Field(
+        default=None, description="Local disk, such as 1 TiB"
+    )
+    gpus: Count = Field(default=0, title="GPUs")
 
 
 class Machines(Resources):
@@ -59,6 +73,7 @@ class Limits(Model):
     worker: UnitLimits = Field(title="Each Spark worker")
     worker_count: PositiveInt = Field(le=256, title="Spark workers", description="How many")
     disk_bytes: int = Field(ge=1, le=2**50, description="Local disk for Spark, such as 20 GiB")
+    gpus: int = Field(default=0, ge=0, le=64, title="GPUs")
 
     @property
     def total(self) -> Resources:
@@ -66,6 +81,8 @@ class Limits(Model):
         return Resources(
             cores=self.frontend.cores + self.worker_count * self.worker.cores,
             memory_bytes=self.frontend.memory_bytes + self.worker_count * self.worker.memory_bytes,
+            disk_bytes=self.disk_bytes,
+            gpus=self.gpus,
         )
 
 
@@ -76,6 +93,14 @@ class Sharing(StrEnum):
     MANAGED = "managed"
     RESERVED = "reserved"
     CUSTOM = "custom"
+
+
+AnyTime = Annotated[
+    Annotated[int, Field(ge=1, le=FOREVER)] | None, NoneMeans("what the level's fair use says")
+]
+AnyCount = Annotated[
+    Annotated[int, Field(ge=1, le=10_000)] | None, NoneMeans("what the level's fair use says")
+]
 
 
 class PackageEdit(Model):
@@ -90,6 +115,23 @@ class PackageEdit(Model):
         default=None,
         description="Lowest level that gets it when it asks for no package; "
         "higher ones too, up to the level where another default begins",
+    )
+    bookable_from_level: Level | None = Field(
+        default=None, title="Bookable from level", description="Lowest level that may book it"
+    )
+    longest_seconds: AnyTime = Field(
+        default=None, title="Longest booking", description="Such as 14 d"
+    )
+    furthest_seconds: AnyTime = Field(
+        default=None, title="Furthest booking", description="How far ahead it may start"
+    )
+    bookable_count: AnyCount = Field(
+        default=None, title="Bookings at once", description="Of one account, not yet ended"
+    )
+    is_custom: bool = Field(
+        default=False,
+        title="Size is chosen",
+        description="Who books it chooses its size, up to these limits",
     )
 
 
@@ -116,12 +158,24 @@ class PoolEdit(Model):
     core_overcommit: float = Field(
         ge=1, le=64, description="How many promised cores share a physical one"
     )
+    kept_percent: int = Field(
+        default=25,
+        ge=0,
+        le=100,
+        title="Kept for walk-ins",
+        description="Percent that cannot be booked: it is for sessions without a booking",
+    )
+    site: Nickname | None = Field(default=None, description="Where its machines are")
+    hardware: Nicknames = Field(default=(), description="What they have, such as gpu, ssd")
 
 
 class Pool(PoolEdit):
     """Physical resources that sessions are cut from."""
 
     name: Nickname
+    cluster: Nickname | None = Field(
+        default=None, description="Where its sessions run; none: nothing can be started there yet"
+    )
 
     @property
     def promisable(self) -> Resources:
@@ -129,6 +183,8 @@ class Pool(PoolEdit):
         return Resources(
             cores=self.resources.cores * self.core_overcommit,
             memory_bytes=self.resources.memory_bytes,
+            disk_bytes=self.resources.disk_bytes,
+            gpus=self.resources.gpus,
         )
 
 
@@ -173,3 +229,12 @@ class Admission(Model):
     limits: Limits
     admitted_at: Moment
     until: Moment | None = Field(description="End of the session; none: open")
+    booking: str | None = Field(default=None, description="The booking that it is for")
+    is_interruptible: bool = Field(
+        default=False,
+        title="On spare capacity",
+        description="It ends, after a warning, when a booking needs its place",
+    )
+    warned_at: Moment | None = Field(
+        default=None, title="Warned", description="When its owner was told that it ends"
+    )

@@ -264,6 +264,8 @@ def _bare(annotation: Any) -> Any:
 def _shown(name: str, value: Any) -> str:
     if value is None:
         return ""
+    if value == NONE:
+        return NONE
     if isinstance(value, tuple):
         return shown(value)
     if isinstance(value, datetime):

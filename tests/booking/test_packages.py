@@ -161,11 +161,19 @@ async def test_the_pool_of_this_machine_is_there_at_once(booking: RunningService
     assert pools == [
         {
             "name": "embedded",
-            "resources": {"cores": 2, "memory_bytes": 8 * GIB},
+            "resources": {
+                "cores": 2, "memory_bytes": 8 * GIB, "disk_bytes": None, "gpus": 0,
+            },
             "core_overcommit": 4,
+            "kept_percent": 25,
+            "site": None,
+            "hardware": [],
+            "cluster": "embedded",
         }
-    ]
-    assert usage["free"] == usage["promisable"] == {"cores": 8, "memory_bytes": 8 * GIB}
+    ]  # fmt: skip
+    assert usage["free"] == usage["promisable"] == {
+        "cores": 8, "memory_bytes": 8 * GIB, "disk_bytes": None, "gpus": 0,
+    }  # fmt: skip
     assert unknown.status_code == 404
 
 

@@ -34,6 +34,7 @@ GIB = 2**30
 EMBEDDED = "embedded"
 LEAST_FRONTEND, LEAST_WORKER = GIB, 3 * GIB // 4
 RETRY_SECONDS = 60
+BOOKABLE = {"small": Level(1), "medium": Level(1), "large": Level(1), "custom": Level(2)}
 
 
 class MockBooking(MockService):
@@ -50,7 +51,9 @@ class MockBooking(MockService):
     def __init__(self, cores: float, memory_bytes: int, overcommit: float) -> None:
         super().__init__()
         machines = Machines(cores=cores, memory_bytes=memory_bytes)
-        self.pool = Pool(name=EMBEDDED, resources=machines, core_overcommit=overcommit)
+        self.pool = Pool(
+            name=EMBEDDED, resources=machines, core_overcommit=overcommit, cluster=EMBEDDED
+        )
         self.known = {package.name: package for package in first_packages()}
         self.admitted: dict[str, Admission] = {}
 
@@ -137,13 +140,14 @@ class MockBooking(MockService):
         totals = [one.limits.total for one in self.admitted.values()]
         cores = sum(total.cores for total in totals)
         memory = sum(total.memory_bytes for total in totals)
+        disk = sum(total.disk_bytes or 0 for total in totals)
         room = self.pool.promisable
         return PoolUsage(
             pool=EMBEDDED,
             sessions=len(totals),
             physical=Resources(**dict(self.pool.resources)),
             promisable=room,
-            promised=Resources(cores=cores, memory_bytes=memory),
+            promised=Resources(cores=cores, memory_bytes=memory, disk_bytes=disk),
             free=Resources(
                 cores=max(0.0, room.cores - cores),
                 memory_bytes=max(0, room.memory_bytes - memory),
@@ -156,7 +160,7 @@ class MockBooking(MockService):
         edit = asked.body(PoolEdit)
         asked.actor.require(WRITE_POOLS)
         _require_pool(name)
-        self.pool = Pool(name=name, **dict(edit))
+        self.pool = Pool(name=name, cluster=self.pool.cluster, **dict(edit))
         return self.pool
 
     @answers("POST", "admissions", WRITE_ADMISSIONS, status=201)
@@ -270,6 +274,8 @@ def _package(
             disk_bytes=int(disk_gib * GIB),
         ),
         startable_from_level=Level(startable),
+        bookable_from_level=BOOKABLE.get(name),
+        is_custom=name == "custom",
         default_from_level=None if default is None else Level(default),
     )
 

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
+from aglais_booking.chores.reaper import Reaper
 from aglais_booking.config import BookingConfig
 from aglais_booking.handlers import ROUTES
-from aglais_booking.manager import BookingManager
-from aglais_booking.reaper import Reaper
+from aglais_booking.managers import Managers
 from aglais_booking.schema import Base
 from aglais_hub.service import Chore, Service
 
@@ -17,7 +17,7 @@ service = Service(
     summary="Packages, and who may start one now",
     config=BookingConfig,
     metadata=Base.metadata,
-    manager=BookingManager,
+    manager=Managers,
     routes=ROUTES,
     chores=(Chore("sweep", timedelta(seconds=60), lambda manager: Reaper(manager).sweep()),),
     home="packages",

@@ -46,6 +46,9 @@ class BookingConfig(ServiceConfig):
         description='Longest session by level, seconds, as JSON such as {"0": 28800}; '
         "levels that are not named have no end",
     )
+    horizon_days: int = Field(
+        default=400, ge=1, le=3660, description="How far ahead anything can be booked, days"
+    )
     settle_seconds: int = Field(
         default=600,
         ge=1,

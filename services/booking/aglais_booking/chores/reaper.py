@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from aglais_booking.manager import BookingManager
+from aglais_booking.managers import Managers
 from aglais_hub.client import active_servers
 from aglais_hub.models import utcnow
 
@@ -17,7 +17,7 @@ class Reaper:
     It can be killed anywhere: what is lost now is lost in the next round as well.
     """
 
-    def __init__(self, manager: BookingManager) -> None:
+    def __init__(self, manager: Managers) -> None:
         self.manager = manager
 
     async def sweep(self) -> None:
@@ -32,4 +32,6 @@ class Reaper:
         running = {(user["name"], server) for user in users for server in active_servers(user)}
         for admission in old:
             if (admission.account, admission.server) not in running:
-                await self.manager.free(admission.id, reason="the Hub has no such server")
+                await self.manager.admissions.free(
+                    admission.id, reason="the Hub has no such server"
+                )

@@ -198,13 +198,24 @@ def usage_of(pool: Pool, promised: Resources, sessions: int) -> PoolUsage:
         free=Resources(
             cores=round(max(0.0, promisable.cores - promised.cores), 6),
             memory_bytes=max(0, promisable.memory_bytes - promised.memory_bytes),
+            disk_bytes=_left(promisable.disk_bytes, promised.disk_bytes),
+            gpus=max(0, promisable.gpus - promised.gpus),
         ),
     )
 
 
+def _left(of: int | None, taken: int | None) -> int | None:
+    return None if of is None else max(0, of - (taken or 0))
+
+
 def _fits(needed: Resources, room: Resources) -> bool:
     tolerance = 1e-6  # tenths of cores are no exact numbers in binary
-    return needed.cores <= room.cores + tolerance and needed.memory_bytes <= room.memory_bytes
+    return (
+        needed.cores <= room.cores + tolerance
+        and needed.memory_bytes <= room.memory_bytes
+        and (room.disk_bytes is None or (needed.disk_bytes or 0) <= room.disk_bytes)
+        and needed.gpus <= room.gpus
+    )
 
 
 def _words(resources: Resources) -> str:

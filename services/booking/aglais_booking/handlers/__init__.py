@@ -1,0 +1,9 @@
+"""URLs of the booking service: parse, ask the manager, answer; one noun a module."""
+
+from __future__ import annotations
+
+from aglais_booking.handlers import admissions, packages, pools
+
+__all__ = ["ROUTES"]
+
+ROUTES = (*packages.ROUTES, *pools.ROUTES, *admissions.ROUTES)

@@ -1,0 +1,21 @@
+"""The rules of the booking service, one noun a module."""
+
+from __future__ import annotations
+
+from aglais_booking.managers.admissions import AdmissionManager
+from aglais_booking.managers.base import BookingsManager
+from aglais_booking.managers.packages import PackageManager
+from aglais_booking.managers.pools import PoolManager
+from aglais_hub.service import Context
+
+__all__ = ["Managers"]
+
+
+class Managers(BookingsManager):
+    """All managers of the service, on one context."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.packages = PackageManager(context)
+        self.pools = PoolManager(context)
+        self.admissions = AdmissionManager(context, self.pools)

@@ -1,0 +1,1 @@
+"""Rules of the booking service; they ask nothing and change nothing."""

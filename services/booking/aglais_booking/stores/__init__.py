@@ -1,0 +1,1 @@
+"""Queries of the booking service, one noun a module; they return models."""
