@@ -142,6 +142,31 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
         content_type = self.request.headers.get("Content-Type", "")
         return parse_body(model, content_type, self.request.body, self.request.body_arguments)
 
+    @property
+    def asker(self) -> str:
+        """Whose keys they are: those of users and of services are told apart."""
+        return f"{self.actor.kind}:{self.actor.name}"
+
+    async def act_once(
+        self, act: Callable[[], Awaitable[Answer]], key: str, request: bytes
+    ) -> Answer:
+        """Act, or repeat the answer given before to the same key; both in one transaction."""
+        book = self.process.answers
+        try:
+            async with self.process.database.transaction():
+                earlier = await book.find(self.asker, key, request)
+                if earlier is not None:
+                    return earlier
+                answer = await act()
+                await book.keep(self.asker, key, request, answer)
+                return answer
+        except IntegrityError:
+            # The same was asked twice at once, and the other one was first.
+            earlier = await book.find(self.asker, key, request)
+            if earlier is None:
+                raise
+            return earlier
+
     def window(self) -> tuple[int, int]:
         """Return offset and limit of the part of a list that is asked for."""
         offset, limit = self.get_query_argument("offset", "0"), self.get_query_argument("limit", "")
@@ -243,22 +268,15 @@ class ApiHandler(BaseHandler):
         if not 1 <= len(key) <= 128:
             raise InvalidRequest("An Idempotency-Key has 1 to 128 characters.")
         request = f"{self.request.path}\n".encode() + self.request.body
-        book, actor = self.process.answers, f"{self.actor.kind}:{self.actor.name}"
         if spec.is_slow:
             return await self._after(act, key, request)
-        async with self.process.database.transaction():
-            earlier = await book.find(actor, key, request)
-            if earlier is not None:
-                return earlier
-            answer = await act()
-            await book.keep(actor, key, request, answer)
-            return answer
+        return await self.act_once(act, key, request)
 
     async def _after(
         self, act: Callable[[], Awaitable[Answer]], key: str, request: bytes
     ) -> Answer:
         """Act outside of any transaction; what two made of the same key at once is one answer."""
-        book, actor = self.process.answers, f"{self.actor.kind}:{self.actor.name}"
+        book, actor = self.process.answers, self.asker
         earlier = await book.find(actor, key, request)
         if earlier is not None:
             return earlier

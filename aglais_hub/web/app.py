@@ -12,6 +12,7 @@ from tornado.web import Application, RedirectHandler, RequestHandler, stream_req
 from aglais_hub.errors import PayloadTooLarge
 from aglais_hub.service import Route, ServiceProcess
 from aglais_hub.web.api import BaseHandler, NoSuchApi
+from aglais_hub.web.assets import AssetHandler, Assets
 from aglais_hub.web.metrics import HealthHandler, MetricsHandler, observe_request
 from aglais_hub.web.openapi import OpenApiHandler
 from aglais_hub.web.pages import CallbackHandler, NoSuchPage, page_environment
@@ -64,11 +65,13 @@ def make_application(process: ServiceProcess, hub_auth: HubOAuth, cookie_secret:
     ]
     home = {"url": prefix + process.service.home, "permanent": False}
     rules.append((re.escape(prefix.rstrip("/")) + "/?", RedirectHandler, home))
+    rules.append((re.escape(prefix) + "static/([^/]+)", _with(AssetHandler, hub_auth)))
     rules.append((re.escape(prefix) + "api/.*", _with(NoSuchApi, hub_auth)))
     return ServiceApplication(
         rules,
         default_handler_class=_with(NoSuchPage, hub_auth),
         process=process,
+        assets=Assets(process.service, prefix),
         cookie_secret=cookie_secret,
         log_function=observe_request,
         templates=page_environment(process),

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeGuard, TypeVar, Union, get_args, get_origin
@@ -35,7 +35,7 @@ JSON = "application/json"
 OWN_WORDS = "Value error, "
 """What pydantic puts before the sentences of our own validators."""
 
-CONTROLS = {"_xsrf", "_version"}
+CONTROLS = {"_xsrf", "_version", "_key"}
 """Fields that every form has for its own ends."""
 
 NONE = "unbounded"
@@ -54,7 +54,8 @@ def parse_body(
 ) -> M:
     """Read a model from a form, or from JSON.
 
-    Fields of inner models are named with dots (``limits.worker.cores``). Values may be written
+    Fields of inner models are named with dots (``limits.worker.cores``), those in lists with
+    numbers besides (``spans.0.start``). Values may be written
     for people: sizes in bytes such as ``1.5 GiB``, times in seconds such as ``90 d``, lists such
     as ``tiny, small``. An empty field is taken as not given; as None where it has to be given
     and can be None; and ``unbounded`` is None where a field has words for that.
@@ -122,7 +123,20 @@ def _form(
             _put(nested, path, None)
         elif text:
             _put(nested, path, _typed(name, text))
-    return nested
+    return {name: _listed(value) for name, value in nested.items()}
+
+
+def _listed(value: Any) -> Any:
+    """Return a group as a list where all its fields are numbers."""
+    if not isinstance(value, dict):
+        return value
+    inner = {name: _listed(part) for name, part in value.items()}
+    if inner and all(NUMBER.fullmatch(name) for name in inner):
+        return [inner[name] for name in sorted(inner, key=int)]
+    return inner
+
+
+NUMBER = re.compile(r"[0-9]{1,4}")
 
 
 def _field(model: type[BaseModel], path: Sequence[str]) -> FieldInfo | None:
@@ -132,7 +146,9 @@ def _field(model: type[BaseModel], path: Sequence[str]) -> FieldInfo | None:
     if not rest or info is None:
         return info
     inner = _bare(info.annotation)
-    return _field(inner, rest) if _is_model(inner) else None
+    if get_origin(inner) is tuple and NUMBER.fullmatch(rest[0]):
+        inner, rest = _bare(get_args(inner)[0]), rest[1:]
+    return _field(inner, rest) if rest and _is_model(inner) else None
 
 
 def _is_model(annotation: Any) -> TypeGuard[type[BaseModel]]:
@@ -233,6 +249,8 @@ def _fields(
         is_asked = none and not info.is_required()
         if is_asked and value is not None and current is None and name in value.model_fields_set:
             current = NONE
+        if bare is bool and current is None and isinstance(info.default, bool):
+            current = info.default
         yield FormField(
             name=".".join((*outer, name)),
             # The outermost group is the form itself.
@@ -266,6 +284,8 @@ def _shown(name: str, value: Any) -> str:
         return ""
     if value == NONE:
         return NONE
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, tuple):
         return shown(value)
     if isinstance(value, datetime):
@@ -280,14 +300,19 @@ def _shown(name: str, value: Any) -> str:
 def _kind(name: str, bare: Any) -> str:
     if name.endswith(("bytes", "_seconds")):
         return "text"
-    if bare is datetime:
-        return "datetime-local"
-    if isinstance(bare, type) and issubclass(bare, Enum):
+    if bare in TIMES:
+        return TIMES[bare]
+    if bare is bool or (isinstance(bare, type) and issubclass(bare, Enum)):
         return "select"
     return "number" if bare in (int, float) else "text"
 
 
+TIMES: dict[Any, str] = {datetime: "datetime-local", date: "date"}
+
+
 def _options(bare: Any) -> tuple[tuple[str, str], ...]:
+    if bare is bool:
+        return ("true", "yes"), ("false", "no")
     if not (isinstance(bare, type) and issubclass(bare, Enum)):
         return ()
     return tuple((str(item.value), shown(item)) for item in bare)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -21,6 +23,7 @@ from jupyterhub._data import DATA_FILES_PATH
 from jupyterhub.services.auth import HubOAuthCallbackHandler
 from tornado.web import HTTPError
 
+from aglais_hub.database import Answer
 from aglais_hub.errors import (
     AglaisError,
     Conflict,
@@ -81,6 +84,11 @@ class FrameUser:
 class PageHandler(BaseHandler):
     """Handler of a page; who is not logged in is sent to the Hub's login and comes back."""
 
+    is_tab: bool = False
+    """Whether the service's pages lead to it from their top; it has a `title` then."""
+    read_scope: str | None = None
+    """Scope of who is shown the way to it; none: everybody."""
+
     async def prepare(self) -> None:
         """Find out who looks; a form without its XSRF token is refused before that."""
         self.check_form()
@@ -109,6 +117,9 @@ class PageHandler(BaseHandler):
             "base_url": hub,
             "prefix": hub.removesuffix("hub/"),
             "static_url": lambda path, **_: f"{hub}static/{path}",
+            "asset": self.settings["assets"].url,
+            # Each form that is shown is another one: sent twice, it acts once.
+            "form_key": secrets.token_urlsafe(16),
             "login_url": f"{hub}login",
             "logout_url": f"{hub}logout",
             "user": FrameUser(actor.name) if actor else None,
@@ -130,12 +141,12 @@ class PageHandler(BaseHandler):
         urls = (
             (route.handler.title, self.url(route.path))
             for route in self.process.service.routes
-            if issubclass(route.handler, CollectionPage) and self._sees(route.handler)
+            if getattr(route.handler, "is_tab", False) and self._sees(route.handler)
         )
         here = self.request.path
         return [(title, url, f"{here}/".startswith(f"{url}/")) for title, url in urls]
 
-    def _sees(self, page: type[CollectionPage]) -> bool:
+    def _sees(self, page: type[PageHandler]) -> bool:
         return page.read_scope is None or self.actor.holds_any(page.read_scope)
 
     @property
@@ -151,6 +162,25 @@ class PageHandler(BaseHandler):
         """Send the browser on to a page of this service, after a form was taken."""
         self.redirect(self.url(*parts), status=303)
 
+    async def once(self, act: Callable[[], Awaitable[str]]) -> None:
+        """Act, and send the browser on to the address that this returns.
+
+        A form with the field ``_key`` acts once, however often it is sent: each time the browser
+        comes to the same address. What was typed differently is another form.
+        """
+        key = self.get_body_argument("_key", "")
+
+        async def answer() -> Answer:
+            return Answer(status=303, location=await act(), body="")
+
+        if key:
+            request = f"{self.request.path}\n".encode() + self.request.body
+            digest = hashlib.sha256(request).hexdigest()
+            given = await self.act_once(answer, f"form-{digest}", request)
+        else:
+            given = await answer()
+        self.redirect(given.location or self.request.path, status=303)
+
     def show_problem(self, problem: AglaisError) -> None:
         """Write what went wrong as a page."""
         self.page("common/problem.html", title=problem.message, problem=problem)
@@ -165,8 +195,7 @@ class CollectionPage(PageHandler):
     """Field that is in the URL of a thing."""
     model: type[Model]
     columns: tuple[str, ...]
-    read_scope: str | None = None
-    """Scope of who is shown the way to it; none: everybody."""
+    is_tab = True
     create_scope: str | None = None
     """Scope of who is offered the page ``PLURAL/new``; none: there is no such page."""
     template = "common/collection.html"
