@@ -11,7 +11,7 @@ from enum import Enum
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeGuard, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AwareDatetime, BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from aglais_hub.errors import InvalidRequest
@@ -221,6 +221,11 @@ class FormField:
         """Whether the box is ticked."""
         return bool(self.none) and self.value == NONE
 
+    @property
+    def is_ticked(self) -> bool:
+        """Whether a claim holds."""
+        return self.value.lower() in {YES, "on", "yes", "1"}
+
 
 def form_fields(
     model: type[BaseModel], value: BaseModel | None, typed: Mapping[str, str]
@@ -238,13 +243,18 @@ def _fields(
     value: BaseModel | None,
     outer: tuple[str, ...] = (),
     groups: tuple[str, ...] = (),
+    *,
+    needed: bool = True,
 ) -> Iterator[FormField]:
     for name, info in model.model_fields.items():
         current = getattr(value, name, None) if value is not None else None
         bare, title = _bare(info.annotation), label(name, info.title)
         if _is_model(bare):
-            yield from _fields(bare, current, (*outer, name), (*groups, title))
+            asked = needed and info.is_required()
+            yield from _fields(bare, current, (*outer, name), (*groups, title), needed=asked)
             continue
+        if _holds_models(bare):
+            continue  # Programs name them with numbers; a page has a form of its own.
         none = none_words(info) or ""
         is_asked = none and not info.is_required()
         if is_asked and value is not None and current is None and name in value.model_fields_set:
@@ -257,12 +267,16 @@ def _fields(
             label=f"{groups[-1]}: {title.lower()}" if groups[1:] else title,
             hint=_hint(info.description, title),
             value=_shown(name, current),
-            kind=_kind(name, bare),
-            required=info.is_required() and not _must_say_none(info),
+            kind=_kind(name, bare, info),
+            required=needed and info.is_required() and not _must_say_none(info),
             options=_options(bare),
             none=none if is_asked else "",
             placeholder="" if is_asked else none,
         )
+
+
+def _holds_models(bare: Any) -> bool:
+    return get_origin(bare) is tuple and any(_is_model(_bare(one)) for one in get_args(bare))
 
 
 def _hint(description: str | None, title: str) -> str:
@@ -285,11 +299,13 @@ def _shown(name: str, value: Any) -> str:
     if value == NONE:
         return NONE
     if isinstance(value, bool):
-        return str(value).lower()
+        return YES if value else NO
     if isinstance(value, tuple):
         return shown(value)
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%dT%H:%M:%S")
+    if isinstance(value, date):
+        return value.isoformat()
     if name.endswith("bytes"):
         return exact_size(value)
     if name.endswith("_seconds") and isinstance(value, int):
@@ -297,22 +313,44 @@ def _shown(name: str, value: Any) -> str:
     return str(value.value if isinstance(value, Enum) else value)
 
 
-def _kind(name: str, bare: Any) -> str:
+YES, NO = "true", "false"
+"""How forms write claims; pages say yes and no."""
+
+KINDS: dict[Any, str] = {
+    int: "number",
+    float: "number",
+    date: "date",
+    datetime: "datetime-local",
+    AwareDatetime: "datetime-local",
+}
+
+
+def _kind(name: str, bare: Any, info: FieldInfo) -> str:
     if name.endswith(("bytes", "_seconds")):
         return "text"
-    if bare in TIMES:
-        return TIMES[bare]
-    if bare is bool or (isinstance(bare, type) and issubclass(bare, Enum)):
+    if bare is bool:
+        return "select" if NoneType in get_args(info.annotation) else "checkbox"
+    if isinstance(bare, type) and issubclass(bare, Enum):
         return "select"
-    return "number" if bare in (int, float) else "text"
+    if bare is str and _longest(info) >= LONG:
+        return "textarea"
+    return KINDS.get(bare, "text")
 
 
-TIMES: dict[Any, str] = {datetime: "datetime-local", date: "date"}
+LONG = 1000
+"""Characters from which on a text is written in lines."""
+
+
+def _longest(info: FieldInfo) -> int:
+    """Return how long a text may be, wherever its type says so; 0: it does not."""
+    inner = [get_args(one)[1:] for one in get_args(info.annotation) if get_origin(one) is Annotated]
+    bounds = [*info.metadata, *(bound for bounds in inner for bound in bounds)]
+    return max((getattr(bound, "max_length", None) or 0 for bound in bounds), default=0)
 
 
 def _options(bare: Any) -> tuple[tuple[str, str], ...]:
     if bare is bool:
-        return ("true", "yes"), ("false", "no")
+        return ((YES, shown(value=True)), (NO, shown(value=False)))
     if not (isinstance(bare, type) and issubclass(bare, Enum)):
         return ()
     return tuple((str(item.value), shown(item)) for item in bare)

@@ -17,6 +17,8 @@ class FormReader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
+        if given.get("type") == "checkbox" and "checked" not in given:
+            return
         if tag == "input" and "name" in given:
             self.values[given["name"]] = given.get("value", "")
         elif tag == "select":
