@@ -31,6 +31,8 @@ class Operation:
     body, returns
         Models of the request and of the answer; `many` says that the answer is a list. An answer
         that is `str` is plain text.
+    is_long
+        The list may be so long that it is given by places (`after`), not by offsets.
     status
         Of success; 201 answers carry a Location, 204 no body.
     query
@@ -50,6 +52,7 @@ class Operation:
     body: type[Model] | None = None
     returns: type[Model] | type[str] | None = None
     many: bool = False
+    is_long: bool = False
     status: int = 200
     query: tuple[str, ...] = ()
     is_slow: bool = False

@@ -2,6 +2,7 @@
 
 from aglais_hub.database.answers import Answer, AnswerBook
 from aglais_hub.database.engine import Database, hasten_sqlite, inserted
+from aglais_hub.database.keyset import Keyset
 from aglais_hub.database.leases import LeaseStore
 from aglais_hub.database.tables import UtcDateTime, service_metadata
 
@@ -9,6 +10,7 @@ __all__ = [
     "Answer",
     "AnswerBook",
     "Database",
+    "Keyset",
     "LeaseStore",
     "UtcDateTime",
     "hasten_sqlite",

@@ -26,6 +26,7 @@ from aglais_hub.errors import (
 from aglais_hub.identity import Actor
 from aglais_hub.models import Model
 from aglais_hub.operations import Operation
+from aglais_hub.paging import Batch, Window
 from aglais_hub.service import ServiceProcess
 from aglais_hub.versions import version_of
 from aglais_hub.web.addresses import came_from
@@ -178,6 +179,23 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
             raise InvalidRequest(f"offset starts at 0; limit is 1 to {PAGE_LIMIT}.")
         return start, size
 
+    def place(self) -> Window:
+        """Return the part of a long list that is asked for."""
+        start, limit = self.window()
+        if start:
+            raise InvalidRequest("This list has no offset: follow the Link of each answer.")
+        return Window(limit, self.get_query_argument("after", None))
+
+    def rest(self, **window: str) -> str:
+        """Return the address of another part of the list that is asked for."""
+        query = [
+            (name, value)
+            for name in self.request.query_arguments
+            if name not in {"offset", "limit", "after"}
+            for value in self.get_query_arguments(name)
+        ]
+        return url_concat(self.request.path, query + list(window.items()))
+
     def part(self, things: Sequence[M]) -> tuple[Sequence[M], int]:
         """Return the part of a list that is asked for, and how many things there are in all."""
         offset, limit = self.window()
@@ -321,16 +339,20 @@ class ApiHandler(BaseHandler):
         offset, limit = self.window()
         self.set_header("X-Total-Count", str(total))
         if offset + len(things) < total:
-            query = [
-                (name, value)
-                for name in self.request.query_arguments
-                if name not in {"offset", "limit"}
-                for value in self.get_query_arguments(name)
-            ]
-            window = [("offset", str(offset + limit)), ("limit", str(limit))]
-            rest = url_concat(self.request.path, query + window)
-            self.set_header("Link", f'<{rest}>; rel="next"')
+            self._link(self.rest(offset=str(offset + limit), limit=str(limit)))
         return things
+
+    def listed_by_place(self, batch: Batch[M]) -> Sequence[M]:
+        """Say how to get the rest of a long list, and how many there are if that is known."""
+        if batch.total is not None:
+            self.set_header("X-Total-Count", str(batch.total))
+        if batch.following is not None:
+            limit = str(self.place().limit)
+            self._link(self.rest(after=batch.following, limit=limit))
+        return batch.things
+
+    def _link(self, rest: str) -> None:
+        self.set_header("Link", f'<{rest}>; rel="next"')
 
     @property
     def if_match(self) -> str | None:

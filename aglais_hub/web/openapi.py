@@ -86,7 +86,7 @@ def _operation(route: Route, method: str, spec: Operation) -> dict[str, Any]:
         "description": f"Needs the scope `{spec.scope}`.",
         "responses": _responses(spec),
     }
-    queries = (*spec.query, "offset", "limit") if spec.many else spec.query
+    queries = (*spec.query, *_paging(spec))
     if queries:
         described["parameters"] = [
             _parameter(
@@ -104,6 +104,12 @@ def _operation(route: Route, method: str, spec: Operation) -> dict[str, Any]:
 
 
 PAGING = {"offset", "limit"}
+
+
+def _paging(spec: Operation) -> tuple[str, ...]:
+    if not spec.many:
+        return ()
+    return ("after", "limit") if spec.is_long else ("offset", "limit")
 
 
 def _responses(spec: Operation) -> dict[str, Any]:

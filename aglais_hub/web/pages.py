@@ -33,6 +33,7 @@ from aglais_hub.errors import (
 )
 from aglais_hub.models import Model
 from aglais_hub.models.accounts import Level
+from aglais_hub.paging import Batch
 from aglais_hub.service import ServiceProcess
 from aglais_hub.versions import version_of
 from aglais_hub.web.api import BaseHandler
@@ -43,6 +44,7 @@ __all__ = [
     "CallbackHandler",
     "CollectionPage",
     "EditorPage",
+    "LongCollectionPage",
     "NoSuchPage",
     "PageHandler",
     "ThingPage",
@@ -208,6 +210,10 @@ class CollectionPage(PageHandler):
         """Show them."""
         offset, limit = self.window()
         things, total = await self.things()
+        self.show(things, total=total, offset=offset, limit=limit)
+
+    def show(self, things: Sequence[Model], **paging: Any) -> None:
+        """Write the page."""
         creatable = self.create_scope is not None and self.actor.holds(self.create_scope)
         self.page(
             self.template,
@@ -216,10 +222,26 @@ class CollectionPage(PageHandler):
             key=self.key,
             columns=self.columns,
             things=things,
-            total=total,
-            offset=offset,
-            limit=limit,
             create_url=f"{self.request.path}/new" if creatable else None,
+            **paging,
+        )
+
+
+class LongCollectionPage(CollectionPage):
+    """A page with a list that may be so long that it is shown by places, not by offsets."""
+
+    async def batch(self) -> Batch[Any]:
+        """Return the part of the list that `place` asks for."""
+        raise NotImplementedError
+
+    async def get(self) -> None:
+        """Show them."""
+        limit, batch = str(self.place().limit), await self.batch()
+        self.show(
+            batch.things,
+            total=batch.total,
+            first_url=None if batch.is_first else self.rest(limit=limit),
+            later_url=batch.following and self.rest(after=batch.following, limit=limit),
         )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from html import unescape
 from typing import Any
 
 import httpx
@@ -245,6 +247,25 @@ async def test_the_client_reads_a_list_in_parts_with_its_filter(booking: Running
     await client.close()
     assert {one.server for one in listed} == {"", "b", "c"}
     assert (refused.value.code, refused.value.retry_after) == ("no-room", 60)
+
+
+async def test_a_long_list_has_no_offset_and_its_page_leads_on(booking: RunningService) -> None:
+    async with booking.program(READ, WRITE) as api, booking.browser("olga", READ) as browser:
+        for name in ("alice", "bob", "carol"):
+            await ask(api, account=name)
+        first = await api.get("admissions", params={"limit": 2})
+        whole = await api.get("admissions")
+        offset = await api.get("admissions", params={"offset": 1})
+        page = await browser.get("admissions", params={"limit": 2})
+        following = re.search(r'rel="next" href="([^"]+)"', page.text)
+        assert following is not None
+        last = await browser.get(httpx.URL(booking.url).join(unescape(following[1])))
+    assert ("X-Total-Count" in first.headers, whole.headers["X-Total-Count"]) == (False, "3")
+    assert (offset.status_code, "Link" in offset.json()["message"]) == (400, True)
+    assert [name in page.text for name in ("alice", "bob", "carol")] == [False, True, True]
+    assert [name in last.text for name in ("alice", "bob", "carol")] == [True, False, False]
+    assert "To the first" in last.text
+    assert 'rel="next"' not in last.text
 
 
 async def test_sessions_that_the_hub_does_not_know_are_released(

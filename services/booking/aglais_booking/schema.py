@@ -148,7 +148,11 @@ class BookingRow(LimitColumns, Base):
     """One booking; its limits are those that its package had when it was made."""
 
     __tablename__ = "bookings"
-    __table_args__ = (Index(None, "account", "ends_at"), Index(None, "ends_at", "id"))
+    __table_args__ = (
+        Index(None, "account", "ends_at", "id"),
+        Index(None, "state", "ends_at", "id"),
+        Index(None, "ends_at", "id"),
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     account: Mapped[str] = mapped_column(String(64))
@@ -312,7 +316,7 @@ class AdmissionRow(LimitColumns, Base):
     """One session that was let in; its limits are those of its package at that time."""
 
     __tablename__ = "admissions"
-    __table_args__ = (UniqueConstraint("account", "server"),)
+    __table_args__ = (UniqueConstraint("account", "server"), Index(None, "admitted_at", "id"))
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     account: Mapped[str] = mapped_column(String(64))
@@ -322,7 +326,7 @@ class AdmissionRow(LimitColumns, Base):
     sharing: Mapped[str] = mapped_column(String(16))
     pool: Mapped[str] = mapped_column(ForeignKey(PoolRow.name), index=True)
     cluster: Mapped[str] = mapped_column(String(64))
-    admitted_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    admitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     booking: Mapped[str | None] = mapped_column(String(32), index=True)
     is_interruptible: Mapped[bool] = mapped_column(server_default=false())

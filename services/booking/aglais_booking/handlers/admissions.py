@@ -10,9 +10,10 @@ from aglais_booking.managers.base import READ_ADMISSIONS, WRITE_ADMISSIONS
 from aglais_hub.models import Model
 from aglais_hub.models.booking import Admission, AdmissionRequest
 from aglais_hub.operations import Operation, operation
+from aglais_hub.paging import Batch
 from aglais_hub.service import Route
 from aglais_hub.web.actions import ActionPage
-from aglais_hub.web.pages import CollectionPage, ThingPage
+from aglais_hub.web.pages import LongCollectionPage, ThingPage
 
 __all__ = ["ROUTES"]
 
@@ -26,14 +27,15 @@ class Admissions(BookingApi):
             READ_ADMISSIONS,
             returns=Admission,
             many=True,
+            is_long=True,
             query=("account",),
         )
     )
     async def get(self) -> Sequence[Model]:
         """List them."""
         accounts = self.named("account")
-        return self.listed(
-            *await self.manager.admissions.page(self.actor, *self.window(), accounts)
+        return self.listed_by_place(
+            await self.manager.admissions.page(self.actor, self.place(), accounts)
         )
 
     @operation(
@@ -70,16 +72,16 @@ class Release(BookingApi):
         await self.manager.admissions.release(self.actor, identifier)
 
 
-class AdmissionsPage(CollectionPage):
+class AdmissionsPage(LongCollectionPage):
     """All sessions that were let in, or one's own."""
 
     manager: Managers
     title, plural, key = "Admissions", "admissions", "id"
     columns = ("account", "package", "server", "admitted_at", "until")
 
-    async def things(self) -> tuple[Sequence[Admission], int]:
+    async def batch(self) -> Batch[Admission]:
         """Return those that the user may see."""
-        return await self.manager.admissions.page(self.actor, *self.window())
+        return await self.manager.admissions.page(self.actor, self.place())
 
 
 class AdmissionPage(ThingPage):

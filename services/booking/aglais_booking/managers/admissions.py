@@ -26,6 +26,7 @@ from aglais_hub.errors import AglaisError, NotFound
 from aglais_hub.identity import Actor
 from aglais_hub.models import utcnow
 from aglais_hub.models.booking import Admission, AdmissionRequest, Package, Sharing
+from aglais_hub.paging import Batch, Window
 from aglais_hub.service import Context
 
 __all__ = ["AdmissionManager"]
@@ -112,15 +113,15 @@ class AdmissionManager(BookingsManager):
         return package
 
     async def page(
-        self, actor: Actor, offset: int, limit: int, accounts: Collection[str] = ()
-    ) -> tuple[list[Admission], int]:
-        """Return the sessions that were let in, of all whom the actor may see, or those named."""
+        self, actor: Actor, window: Window, accounts: Collection[str] = ()
+    ) -> Batch[Admission]:
+        """Return a part of the sessions let in, of all whom the actor may see or of those named."""
         for account in accounts:
             if account != actor.name:
                 actor.require(READ_ADMISSIONS, owner=account)
         seen = accounts or (None if actor.holds(READ_ADMISSIONS) else [actor.name])
         async with self.reading() as stores:
-            return await stores.admissions.page(offset, limit, seen)
+            return await stores.admissions.page(window, seen)
 
     async def get(self, actor: Actor, identifier: str) -> Admission:
         """Return an admission."""

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select, true
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aglais_booking.schema import AdmissionRow
 from aglais_booking.stores.columns import limit_columns, limits_of
+from aglais_hub.database import Keyset
 from aglais_hub.models.accounts import Level
 from aglais_hub.models.booking import Admission, Resources, Sharing
+from aglais_hub.paging import Batch, Window
 
 __all__ = ["AdmissionStore"]
 
 CORE_DIGITS = 6
 """Sums of cores are rounded to so many digits: a tenth is no exact number in binary."""
+
+LATEST: Keyset[AdmissionRow] = Keyset(AdmissionRow.admitted_at, AdmissionRow.id)
 
 
 class AdmissionStore:
@@ -25,20 +29,13 @@ class AdmissionStore:
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
 
-    async def page(
-        self, offset: int, limit: int, accounts: Collection[str] | None
-    ) -> tuple[list[Admission], int]:
-        """Return a part of all admissions, latest first, or of some accounts'; and how many."""
-        seen = true() if accounts is None else AdmissionRow.account.in_(accounts)
-        count = select(func.count()).select_from(AdmissionRow).where(seen)
-        total = (await self.session.execute(count)).scalar_one()
-        latest_first = (
-            select(AdmissionRow)
-            .where(seen)
-            .order_by(AdmissionRow.admitted_at.desc(), AdmissionRow.id)
-        )
-        rows = await self.session.scalars(latest_first.offset(offset).limit(limit))
-        return [_admission(row) for row in rows], total
+    async def page(self, window: Window, accounts: Collection[str] | None) -> Batch[Admission]:
+        """Return a part of all admissions, latest first, or of some accounts'."""
+        query = select(AdmissionRow)
+        if accounts is not None:
+            query = query.where(AdmissionRow.account.in_(accounts))
+        rows, following = await LATEST.rows(self.session, query, window)
+        return Batch([_admission(row) for row in rows], following, window.after is None)
 
     async def get(self, identifier: str) -> Admission | None:
         """Return an admission."""

@@ -99,7 +99,12 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("bookings", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_bookings_account_ends_at"), ["account", "ends_at"], unique=False
+            batch_op.f("ix_bookings_account_ends_at_id"),
+            ["account", "ends_at", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_bookings_state_ends_at_id"), ["state", "ends_at", "id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_bookings_ends_at_id"), ["ends_at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_bookings_pool"), ["pool"], unique=False)
@@ -282,6 +287,10 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("warned_at", UtcDateTime(), nullable=True))
         batch_op.add_column(sa.Column("gpus", sa.Integer(), server_default="0", nullable=False))
         batch_op.create_index(batch_op.f("ix_admissions_booking"), ["booking"], unique=False)
+        batch_op.drop_index(batch_op.f("ix_admissions_admitted_at"))
+        batch_op.create_index(
+            batch_op.f("ix_admissions_admitted_at_id"), ["admitted_at", "id"], unique=False
+        )
 
     with op.batch_alter_table("packages", schema=None) as batch_op:
         batch_op.add_column(sa.Column("bookable_from_level", sa.Integer(), nullable=True))
@@ -335,6 +344,10 @@ def downgrade() -> None:
         batch_op.drop_column("bookable_from_level")
 
     with op.batch_alter_table("admissions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_admissions_admitted_at_id"))
+        batch_op.create_index(
+            batch_op.f("ix_admissions_admitted_at"), ["admitted_at"], unique=False
+        )
         batch_op.drop_index(batch_op.f("ix_admissions_booking"))
         batch_op.drop_column("gpus")
         batch_op.drop_column("warned_at")
@@ -376,7 +389,8 @@ def downgrade() -> None:
     with op.batch_alter_table("bookings", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_bookings_pool"))
         batch_op.drop_index(batch_op.f("ix_bookings_ends_at_id"))
-        batch_op.drop_index(batch_op.f("ix_bookings_account_ends_at"))
+        batch_op.drop_index(batch_op.f("ix_bookings_state_ends_at_id"))
+        batch_op.drop_index(batch_op.f("ix_bookings_account_ends_at_id"))
 
     op.drop_table("bookings")
     with op.batch_alter_table("notices", schema=None) as batch_op:
