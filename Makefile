@@ -5,7 +5,7 @@ export AGLAIS_HOME ?= $(CURDIR)/.aglais
 # Named here, so that what root builds and what a user builds is the same.
 export AGLAIS_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/aglais
 
-.PHONY: help run test check build setup setup-test format clean
+.PHONY: help run test test-openstack check build setup setup-test format clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -18,7 +18,7 @@ test: setup-test check-style check-webapp check-plugin build ## Run every test
 	@$(ROOT) $(BIN)/pytest -n 2 --dist loadgroup --durations=10 --reruns 1 --reruns-delay 3 -r R
 
 check: setup-test check-style check-webapp ## The quick loop: format, lint, types, layers, fast tests
-	@$(BIN)/pytest -q -n 2 -m "not browser and not zeppelin and not sandbox and not sshd and not postgres and not platform and not slow"
+	@$(BIN)/pytest -q -n 2 -m "not browser and not zeppelin and not sandbox and not sshd and not postgres and not openstack and not platform and not slow"
 
 .PHONY: check-style
 check-style:
@@ -39,6 +39,9 @@ $(WEBAPP)/node_modules/.package-lock.json: $(WEBAPP)/package-lock.json
 .PHONY: check-plugin
 check-plugin: setup
 	@cd zeppelin-plugin && mvn --batch-mode -ntp -q test -pl plugin
+
+test-openstack: setup-test ## Run the tests that ask a real OpenStack
+	@$(BIN)/pytest -m openstack --durations=5
 
 build: setup ## Build what sessions need: Zeppelin, Spark, the plugin, the web UI, the proxy
 	@$(BIN)/aglais build

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.hub import HubDouble
 from tests.support.mounts import unmount_below
+from tests.support.openstack import Cloud
 from tests.support.postgres import PostgresServer
 
 
@@ -49,6 +50,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         place = item.path.relative_to(HERE)
         group = place.parts[0] if place.parts[0] in TOGETHER else str(place)
+        if item.get_closest_marker("openstack"):
+            group = "openstack"
         item.add_marker(pytest.mark.xdist_group(group))
 
 
@@ -57,6 +60,13 @@ def postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL server of this test run's own."""
     with PostgresServer.started() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def openstack() -> Iterator[Cloud]:
+    """A real OpenStack of this test run's own; its tests carry the marker of this name."""
+    with Cloud.started() as cloud:
+        yield cloud
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
