@@ -35,8 +35,12 @@ class Operation:
         The list may be so long that it is given by places (`after`), not by offsets.
     status
         Of success; 201 answers carry a Location, 204 no body.
+    text
+        Type of an answer that is `str`.
     query
         Names of query parameters besides the common ones.
+    asks
+        Model of the query parameters, where they are more than names; the method is given it.
     is_slow
         It works on more than the database, for longer than a transaction may be open, and can
         be repeated: an Idempotency-Key is then kept after the work, not in one transaction.
@@ -54,7 +58,9 @@ class Operation:
     many: bool = False
     is_long: bool = False
     status: int = 200
+    text: str = "text/plain"
     query: tuple[str, ...] = ()
+    asks: type[Model] | None = None
     is_slow: bool = False
     is_secret: bool = False
     media: str | None = None

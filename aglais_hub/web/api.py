@@ -143,6 +143,11 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
         content_type = self.request.headers.get("Content-Type", "")
         return parse_body(model, content_type, self.request.body, self.request.body_arguments)
 
+    def read_query(self, model: type[M]) -> M:
+        """Parse the query; what is given several times is a list."""
+        given = self.request.query_arguments
+        return parse_body(model, "", b"", {name: [b",".join(given[name])] for name in given})
+
     @property
     def asker(self) -> str:
         """Whose keys they are: those of users and of services are told apart."""
@@ -265,7 +270,8 @@ class ApiHandler(BaseHandler):
         """Do an operation: scope, body, the method itself, the answer."""
         if not self.actor.holds_any(spec.scope):
             raise Forbidden(f"{self.actor.name} needs the scope {spec.scope}.")
-        arguments: list[Any] = [self.read_body(spec.body)] if spec.body else []
+        arguments: list[Any] = [self.read_query(spec.asks)] if spec.asks else []
+        arguments += [self.read_body(spec.body)] if spec.body else []
 
         if spec.media:
             await send(self, spec.media, await method(self, *arguments, **path))
@@ -324,7 +330,7 @@ class ApiHandler(BaseHandler):
         if answer.location:
             self.set_header("Location", answer.location)
         if spec.returns is str:
-            self.set_header("Content-Type", "text/plain; charset=utf-8")
+            self.set_header("Content-Type", f"{spec.text}; charset=utf-8")
         elif answer.body:
             self.set_header("Content-Type", "application/json")
         self.finish(answer.body or None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import cycle
 from typing import Any
 
 from jupyterhub.services.auth import HubOAuth
@@ -81,7 +82,11 @@ def make_application(process: ServiceProcess, hub_auth: HubOAuth, cookie_secret:
 
 
 def _pattern(prefix: str, path: str) -> str:
-    return re.escape(prefix) + re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", path)
+    parts = (
+        f"(?P<{part}>[^/]+)" if is_name else re.escape(part)
+        for part, is_name in zip(re.split(r"{(\w+)}", path), cycle((False, True)), strict=False)
+    )
+    return re.escape(prefix) + "".join(parts)
 
 
 def _with(handler: type[RequestHandler], hub_auth: HubOAuth) -> type[RequestHandler]:

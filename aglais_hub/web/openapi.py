@@ -13,6 +13,7 @@ from aglais_hub import __version__
 from aglais_hub.operations import Operation
 from aglais_hub.service import Route, Service
 from aglais_hub.web.api import BaseHandler
+from aglais_hub.web.show import label
 
 __all__ = ["OpenApiHandler", "openapi_of"]
 
@@ -87,13 +88,13 @@ def _operation(route: Route, method: str, spec: Operation) -> dict[str, Any]:
         "responses": _responses(spec),
     }
     queries = (*spec.query, *_paging(spec))
-    if queries:
-        described["parameters"] = [
-            _parameter(
-                name, "query", required=False, kind="integer" if name in PAGING else "string"
-            )
-            for name in queries
-        ]
+    parameters = [
+        _parameter(name, "query", required=False, kind="integer" if name in PAGING else "string")
+        for name in queries
+    ]
+    parameters += _asked(spec.asks) if spec.asks else []
+    if parameters:
+        described["parameters"] = parameters
     if spec.body:
         content = {"schema": _reference(spec.body)}
         described["requestBody"] = {
@@ -112,13 +113,27 @@ def _paging(spec: Operation) -> tuple[str, ...]:
     return ("after", "limit") if spec.is_long else ("offset", "limit")
 
 
+def _asked(model: type[BaseModel]) -> list[dict[str, Any]]:
+    """Return the parameters of a query that is a model; people write lists with commas."""
+    return [
+        {
+            "name": info.alias or name,
+            "in": "query",
+            "required": info.is_required(),
+            "description": info.description or label(name, info.title),
+            "schema": {"type": "string"},
+        }
+        for name, info in model.model_fields.items()
+    ]
+
+
 def _responses(spec: Operation) -> dict[str, Any]:
     success: dict[str, Any] = {"description": "Done"}
     if spec.media:
         binary = {"schema": {"type": "string", "format": "binary"}}
         success["content"] = {spec.media: binary}
     elif spec.returns is str:
-        success["content"] = {"text/plain": {"schema": {"type": "string"}}}
+        success["content"] = {spec.text: {"schema": {"type": "string"}}}
     elif spec.returns:
         one = _reference(spec.returns)
         schema = {"type": "array", "items": one} if spec.many else one

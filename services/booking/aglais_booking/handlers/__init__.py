@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from aglais_booking.handlers import admissions, packages, pools
+from aglais_booking.handlers import admissions, availability, packages, pools
 
 __all__ = ["ROUTES"]
 
-ROUTES = (*packages.ROUTES, *pools.ROUTES, *admissions.ROUTES)
+ROUTES = (*packages.ROUTES, *pools.ROUTES, *admissions.ROUTES, *availability.ROUTES)

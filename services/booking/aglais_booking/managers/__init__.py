@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aglais_booking.managers.admissions import AdmissionManager
+from aglais_booking.managers.availability import AvailabilityManager
 from aglais_booking.managers.base import BookingsManager
 from aglais_booking.managers.packages import PackageManager
 from aglais_booking.managers.pools import PoolManager
@@ -19,3 +20,4 @@ class Managers(BookingsManager):
         self.packages = PackageManager(context)
         self.pools = PoolManager(context)
         self.admissions = AdmissionManager(context, self.pools)
+        self.availability = AvailabilityManager(context, self.pools)

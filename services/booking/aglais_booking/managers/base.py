@@ -5,6 +5,7 @@ from __future__ import annotations
 from aglais_booking.config import BookingConfig
 from aglais_booking.refusals import UnknownPackageError
 from aglais_booking.stores.admissions import AdmissionStore
+from aglais_booking.stores.availability import AvailabilityStore
 from aglais_booking.stores.bookings import BookingStore, ChangeStore
 from aglais_booking.stores.capacities import CapacityStore
 from aglais_booking.stores.hours import HourStore
@@ -47,6 +48,7 @@ class Stores(BaseStores):
     """The stores of this service."""
 
     admissions = store(AdmissionStore)
+    availability = store(AvailabilityStore)
     bookings = store(BookingStore)
     capacities = store(CapacityStore)
     changes = store(ChangeStore)
