@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aglais_hub.client.base import ServiceClient
+from aglais_hub.models import Model
+from aglais_hub.models.availability import Availability, AvailabilityRequest
 from aglais_hub.models.booking import (
     Admission,
     AdmissionRequest,
@@ -69,3 +73,17 @@ class BookingClient(ServiceClient):
     async def release(self, admission: str) -> None:
         """Say that an admitted session has ended; saying it again is no error."""
         await self.request("POST", f"admissions/{admission}/release")
+
+    async def availability(self, request: AvailabilityRequest) -> Availability:
+        """Return what of the packages is available when."""
+        answer = await self.request("GET", "availability", query=_asked(request))
+        return Availability.model_validate_json(answer.content)
+
+    async def availability_text(self, request: AvailabilityRequest) -> str:
+        """Return it as a picture in text."""
+        return (await self.request("GET", "availability.txt", query=_asked(request))).text
+
+
+def _asked(request: Model) -> dict[str, Any]:
+    """Return a query's parameters: what was said, in the words of the API."""
+    return request.model_dump(mode="json", exclude_unset=True, exclude_none=True, by_alias=True)

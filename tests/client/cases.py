@@ -11,6 +11,7 @@ from aglais_hub.client import AccountsClient, ServiceClients, StorageClient
 from aglais_hub.models.accounts import AccountRequest, Level
 from aglais_hub.models.booking import AdmissionRequest, Machines, Package, PackageEdit, PoolEdit
 from aglais_hub.models.storage import SpaceEdit, SpaceKind, SpaceRequest
+from tests.client.availability_cases import AVAILABILITY
 from tests.client.case import Case, Notes
 from tests.client.identity_cases import IDENTITIES
 from tests.client.key_cases import KEYS
@@ -321,4 +322,4 @@ HUB = [
     Case("hub.delete_user", "again", lambda c, n: c.hub.delete_user("alice")),
 ]  # fmt: skip
 
-CASES = [*ACCOUNTS, *PASSWORDS, *IDENTITIES, *KEYS, *BOOKING, *STORAGE, *HUB]
+CASES = [*ACCOUNTS, *PASSWORDS, *IDENTITIES, *KEYS, *BOOKING, *AVAILABILITY, *STORAGE, *HUB]

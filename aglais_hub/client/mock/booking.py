@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 
-from aglais_hub.client.mock.service import Asked, MockService, answers, refused
+from aglais_hub.client.mock.booking_availability import MockAvailability
+from aglais_hub.client.mock.service import Asked, answers, refused
 from aglais_hub.errors import Conflict, Forbidden, InvalidRequest, NotFound, Unavailable
 from aglais_hub.identity import scope
 from aglais_hub.models import utcnow
@@ -37,7 +38,7 @@ RETRY_SECONDS = 60
 BOOKABLE = {"small": Level(1), "medium": Level(1), "large": Level(1), "custom": Level(2)}
 
 
-class MockBooking(MockService):
+class MockBooking(MockAvailability):
     """Packages, one pool, and admissions.
 
     Parameters
