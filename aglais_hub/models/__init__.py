@@ -51,7 +51,15 @@ def utcnow() -> datetime:
     return datetime.now(UTC)
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        message = "the calendar does not go so far"
+        raise ValueError(message) from None
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 """A point in time; aware, UTC inside."""
 
 AccountName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9._@-]{0,62}[a-z0-9]$")]

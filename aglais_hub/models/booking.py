@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, PositiveInt, StringConstraints
 
 from aglais_hub.models import (
     AccountName,
@@ -28,6 +28,8 @@ __all__ = [
     "PackageEdit",
     "Pool",
     "PoolEdit",
+    "PoolRequest",
+    "PoolSource",
     "PoolUsage",
     "Resources",
     "Sharing",
@@ -95,6 +97,8 @@ class Sharing(StrEnum):
     CUSTOM = "custom"
 
 
+Aggregate = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
+
 AnyTime = Annotated[
     Annotated[int, Field(ge=1, le=FOREVER)] | None, NoneMeans("what the level's fair use says")
 ]
@@ -151,6 +155,17 @@ class Package(PackageEdit):
         return self.limits.total.memory_bytes
 
 
+class PoolSource(StrEnum):
+    """Where it is read what the machines of a pool have."""
+
+    HAND = "hand"
+    """An operator says it."""
+    HOSTS = "hosts"
+    """OpenStack's Placement says what its hosts have."""
+    QUOTA = "quota"
+    """OpenStack's Nova says what the project may use."""
+
+
 class PoolEdit(Model):
     """What an operator may set on a pool."""
 
@@ -167,15 +182,40 @@ class PoolEdit(Model):
     )
     site: Nickname | None = Field(default=None, description="Where its machines are")
     hardware: Nicknames = Field(default=(), description="What they have, such as gpu, ssd")
+    source: PoolSource = Field(
+        default=PoolSource.HAND,
+        title="Machines are known",
+        description="hand: as entered here; hosts: from OpenStack, what its hosts have; quota: "
+        "from OpenStack, what the project may use",
+    )
+    aggregate: Aggregate | None = Field(
+        default=None, description="Of the hosts, those in this aggregate of Nova; none: all"
+    )
 
 
-class Pool(PoolEdit):
-    """Physical resources that sessions are cut from."""
+class PoolRequest(PoolEdit):
+    """An operator makes a pool."""
 
     name: Nickname
+
+
+class Pool(PoolRequest):
+    """Physical resources that sessions are cut from."""
+
     cluster: Nickname | None = Field(
         default=None, description="Where its sessions run; none: nothing can be started there yet"
     )
+    reading: str | None = Field(
+        default=None, title="Last reading", description="What OpenStack said, in words"
+    )
+    read_at: Moment | None = Field(
+        default=None, title="Last read", description="When OpenStack last said what there is"
+    )
+    read_problem: str | None = Field(
+        default=None, title="Why not since", description="What is wrong with reading it now"
+    )
+
+    observed: ClassVar[frozenset[str]] = frozenset({"reading", "read_at", "read_problem"})
 
     @property
     def promisable(self) -> Resources:

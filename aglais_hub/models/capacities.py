@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from aglais_hub.models import AccountName, Bytes, Count, Model, Moment, Nickname, NoneMeans, Why
+from aglais_hub.models.booking import Resources
 
 __all__ = [
     "Answer",
@@ -22,6 +23,8 @@ __all__ = [
     "RequestState",
     "ResourceRequest",
     "ResourceRequestForm",
+    "Timeline",
+    "TimelineSlot",
 ]
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
@@ -71,6 +74,27 @@ class Capacity(CapacityRequest):
 
     id: str
     source: CapacitySource
+
+
+class TimelineSlot(Model):
+    """A pool for some hours: in each of them at least what is available, at most what is taken."""
+
+    starts_at: Moment
+    ends_at: Moment
+    physical: Resources = Field(description="What the machines have")
+    promisable: Resources = Field(description="What may be promised, cores overcommitted")
+    bookable: Resources = Field(description="Of that, what is not kept for walk-ins")
+    reserved: Resources = Field(description="What is booked")
+    available: Resources = Field(description="What can still be booked: bookable - reserved")
+    is_over_capacity: bool = Field(description="More is booked than there is by now")
+
+
+class Timeline(Model):
+    """A pool over time."""
+
+    pool: Nickname
+    hours: int = Field(ge=1, description="How long a slot is")
+    slots: tuple[TimelineSlot, ...]
 
 
 class RequestState(StrEnum):

@@ -6,7 +6,7 @@ from typing import Any
 
 from aglais_hub.errors import Conflict, InvalidRequest
 from aglais_hub.models import Model
-from aglais_hub.web.forms import form_fields
+from aglais_hub.web.forms import FormField, form_fields
 from aglais_hub.web.pages import PageHandler
 
 __all__ = ["ActionPage", "CreatorPage"]
@@ -18,37 +18,48 @@ class CreatorPage(PageHandler):
     title: str
     model: type[Model]
     create_scope: str
+    acts_once: bool = False
+    """Whether a form that is sent twice makes one thing; making it is one transaction then."""
 
     async def create(self, request: Any) -> str:
         """Make it; return the last part of its URL."""
         raise NotImplementedError
 
+    async def fields(self, typed: dict[str, str]) -> list[FormField]:
+        """Return the controls of the form, with what was typed before."""
+        return form_fields(self.model, None, typed)
+
     async def get(self) -> None:
-        """Show the empty form."""
+        """Show the form, empty but for what the address says of its fields."""
         self.actor.require(self.create_scope, self.owner)
-        self._form()
+        known = self.model.model_fields.keys() & self.request.query_arguments.keys()
+        await self._form({name: self.get_query_argument(name) for name in known})
 
     async def post(self) -> None:
         """Make it; or show the form again with what was typed and what is wrong with it."""
         self.actor.require(self.create_scope, self.owner)
         try:
-            name = await self.create(self.read_body(self.model))
+            if self.acts_once:
+                await self.once(self._create)
+            else:
+                self.redirect(await self._create(), status=303)
         except (InvalidRequest, Conflict) as problem:
             self.set_status(problem.status)
-            self._form(problem=problem.message)
-        else:
-            self.redirect(f"{self._collection}/{name}", status=303)
+            typed = {name: self.get_body_argument(name) for name in self.request.body_arguments}
+            await self._form(typed, problem=problem.message)
+
+    async def _create(self) -> str:
+        return f"{self._collection}/{await self.create(self.read_body(self.model))}"
 
     @property
     def _collection(self) -> str:
         return self.request.path.rpartition("/")[0]
 
-    def _form(self, problem: str | None = None) -> None:
-        typed = {name: self.get_body_argument(name) for name in self.request.body_arguments}
+    async def _form(self, typed: dict[str, str], problem: str | None = None) -> None:
         self.page(
             "common/edit.html",
             title=self.title,
-            fields=form_fields(self.model, None, typed),
+            fields=await self.fields(typed),
             version="",
             cancel_url=self._collection,
             problem=problem,

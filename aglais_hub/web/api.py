@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 from jupyterhub.services.auth import HubOAuthenticated
-from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError
 from tornado.httputil import url_concat
 from tornado.web import HTTPError, RequestHandler
@@ -226,7 +225,7 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
         """Log what is our fault with its trace; what the other side did wrong is no error."""
-        if not isinstance(value, AglaisError | ValidationError | HTTPError):
+        if not isinstance(value, AglaisError | HTTPError):
             super().log_exception(typ, value, tb)
 
     def problem(self, status: int, kwargs: dict[str, Any]) -> AglaisError:

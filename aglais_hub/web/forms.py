@@ -26,7 +26,7 @@ from aglais_hub.web.show import (
     span,
 )
 
-__all__ = ["FormField", "form_fields", "parse_body", "problems_of"]
+__all__ = ["FormField", "choices", "form_fields", "parse_body", "problems_of"]
 
 M = TypeVar("M", bound=Model)
 
@@ -236,6 +236,15 @@ def form_fields(
     """
     fields = _fields(model, value)
     return [replace(field, value=typed.get(field.name, field.value)) for field in fields]
+
+
+def choices(fields: Sequence[FormField], name: str, options: Mapping[str, str]) -> list[FormField]:
+    """Return controls of which one offers what there is, instead of any text."""
+    offered = tuple(options.items())
+    return [
+        replace(field, kind="select", options=offered) if field.name == name else field
+        for field in fields
+    ]
 
 
 def _fields(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from aglais_booking.amounts import cost_of, end_hour, first_hour
@@ -14,7 +14,13 @@ from aglais_hub.models.booking import Sharing
 from aglais_hub.models.bookings import Booking, BookingState, Span, SpanState
 from tests.support.services import RunningService
 
-__all__ = ["book"]
+__all__ = ["book", "soon"]
+
+
+def soon(hours: float = 24) -> datetime:
+    """Return the begin of an hour that is so far away."""
+    later = utcnow() + timedelta(hours=hours)
+    return later.replace(minute=0, second=0, microsecond=0)
 
 
 async def book(

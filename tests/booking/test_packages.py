@@ -169,6 +169,11 @@ async def test_the_pool_of_this_machine_is_there_at_once(booking: RunningService
             "site": None,
             "hardware": [],
             "cluster": "embedded",
+            "source": "hand",
+            "aggregate": None,
+            "reading": None,
+            "read_at": None,
+            "read_problem": None,
         }
     ]  # fmt: skip
     assert usage["free"] == usage["promisable"] == {

@@ -19,7 +19,10 @@ service = Service(
     metadata=Base.metadata,
     manager=Managers,
     routes=ROUTES,
-    chores=(Chore("sweep", timedelta(seconds=60), lambda manager: Reaper(manager).sweep()),),
+    chores=(
+        Chore("sweep", timedelta(seconds=60), lambda manager: Reaper(manager).sweep()),
+        Chore("hours", timedelta(minutes=20), lambda manager: manager.pools.open_hours()),
+    ),
     home="packages",
     templates=True,
     needs=("list:users", "read:users", "read:servers"),

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
+from aglais_hub.models.booking import Resources
 from aglais_hub.models.capacities import Capacity, CapacityEffect
 
 if TYPE_CHECKING:
-    from aglais_hub.models.booking import Pool, Resources, Sharing
+    from aglais_hub.models.booking import Pool, Sharing
 
 __all__ = [
     "HOUR_SECONDS",
     "NOT_COUNTED",
     "Amount",
+    "Slot",
     "Stretch",
     "bookable_stretches",
     "cost_of",
     "end_hour",
     "first_hour",
+    "moment_of",
+    "promised_stretches",
+    "resources_of",
 ]
 
 HOUR_SECONDS = 3600
@@ -72,6 +77,17 @@ class Stretch:
     amount: Amount
 
 
+@dataclass(frozen=True)
+class Slot:
+    """Hours of a pool: what could be booked, was booked, and was free, in the worst of them."""
+
+    first_hour: int
+    bookable: Amount
+    reserved: Amount
+    available: Amount
+    is_over: bool
+
+
 def first_hour(moment: datetime) -> int:
     """Return the hour in which a moment lies."""
     return floor(moment.timestamp() / HOUR_SECONDS)
@@ -80,6 +96,23 @@ def first_hour(moment: datetime) -> int:
 def end_hour(moment: datetime) -> int:
     """Return the first hour that begins at a moment or later."""
     return ceil(moment.timestamp() / HOUR_SECONDS)
+
+
+def moment_of(hour: int) -> datetime:
+    """Return when an hour begins."""
+    return datetime.fromtimestamp(hour * HOUR_SECONDS, UTC)
+
+
+def resources_of(amount: Amount, overcommit: float = 1.0) -> Resources:
+    """Return an amount for people; cores divided by how often they are promised."""
+    # What is left of a resource that is not counted is not counted either.
+    disk = None if amount.disk_bytes >= NOT_COUNTED // 2 else amount.disk_bytes
+    return Resources(
+        cores=round(amount.millicores / 1000 / overcommit, 6),
+        memory_bytes=amount.memory_bytes,
+        disk_bytes=disk,
+        gpus=amount.gpus,
+    )
 
 
 def amount_of(resources: Resources, overcommit: float = 1.0, *, up: bool = False) -> Amount:
@@ -103,7 +136,17 @@ def cost_of(total: Resources, sharing: Sharing, pool: Pool) -> Amount:
 def bookable_stretches(
     pool: Pool, capacities: Iterable[Capacity], first: int, end: int
 ) -> list[Stretch]:
-    """Return what of a pool can be booked, by stretches of hours without a change.
+    """Return what of a pool can be booked: what can be promised, without what is kept."""
+    return [
+        Stretch(one.first_hour, one.end_hour, one.amount.share(100 - pool.kept_percent))
+        for one in promised_stretches(pool, capacities, first, end)
+    ]
+
+
+def promised_stretches(
+    pool: Pool, capacities: Iterable[Capacity], first: int, end: int
+) -> list[Stretch]:
+    """Return what of a pool can be promised, by stretches of hours without a change.
 
     An allocation counts for the hours that are wholly in it; what is away, for each hour that
     it touches.
@@ -116,7 +159,7 @@ def bookable_stretches(
     turns = [_turn(pool, capacity) for capacity in capacities]
     edges = sorted({first, end, *(hour for turn in turns for hour in turn[:2])})
     inside = [hour for hour in edges if first <= hour <= end]
-    return [Stretch(begin, stop, _bookable(pool, turns, begin)) for begin, stop in pairwise(inside)]
+    return [Stretch(begin, stop, _promised(pool, turns, begin)) for begin, stop in pairwise(inside)]
 
 
 Turn = tuple[int, int, Amount, int]
@@ -138,9 +181,9 @@ def _turn(pool: Pool, capacity: Capacity) -> Turn:
     return (first_hour(capacity.starts_at), stop, amount, -1)
 
 
-def _bookable(pool: Pool, turns: Sequence[Turn], hour: int) -> Amount:
+def _promised(pool: Pool, turns: Sequence[Turn], hour: int) -> Amount:
     total = amount_of(pool.resources, pool.core_overcommit)
     now = [turn for turn in turns if turn[0] <= hour < turn[1]]
     for _, _, amount, sign in sorted(now, key=lambda turn: -turn[3]):
         total = total.plus(amount, sign)
-    return total.share(100 - pool.kept_percent)
+    return total

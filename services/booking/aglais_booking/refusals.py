@@ -7,12 +7,21 @@ from aglais_hub.errors import Conflict, Forbidden, InvalidRequest, NotFound, Una
 __all__ = [
     "DefaultNeededError",
     "DefaultNotStartableError",
+    "EmbeddedPoolError",
+    "EmptyCapacityError",
+    "EndBeforeStartError",
+    "MachinesAreReadError",
     "NoRoomError",
+    "NotBookableError",
     "PackageExistsError",
     "PackageNotAllowedError",
     "PackageTooLargeError",
     "PackageTooSmallError",
+    "PoolExistsError",
+    "PoolInUseError",
+    "RequestDecidedError",
     "SessionLimitError",
+    "TooManySlotsError",
     "UnknownPackageError",
 ]
 
@@ -69,3 +78,57 @@ class DefaultNeededError(Conflict):
     """A level would be left without the package that it gets when it asks for none."""
 
     code = "default-needed"
+
+
+class NotBookableError(InvalidRequest):
+    """A package says how it is booked, and that nobody may book it."""
+
+    code = "not-bookable"
+
+
+class PoolExistsError(Conflict):
+    """The name is taken."""
+
+    code = "pool-exists"
+
+
+class PoolInUseError(Conflict):
+    """Something refers to the pool."""
+
+    code = "pool-in-use"
+
+
+class EmbeddedPoolError(Conflict):
+    """The pool that this machine is stays."""
+
+    code = "embedded-pool"
+
+
+class MachinesAreReadError(Conflict):
+    """What the machines have is not entered by hand."""
+
+    code = "machines-are-read"
+
+
+class EmptyCapacityError(InvalidRequest):
+    """An allocation, or a request, of nothing."""
+
+    code = "nothing-asked"
+
+
+class EndBeforeStartError(InvalidRequest):
+    """A time that would end before it begins."""
+
+    code = "end-before-start"
+
+
+class TooManySlotsError(InvalidRequest):
+    """A timeline of more slots than one answer holds."""
+
+    code = "too-many-slots"
+
+
+class RequestDecidedError(Conflict):
+    """The request was approved, refused or withdrawn already."""
+
+    code = "request-decided"

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -88,6 +89,11 @@ class PoolRow(Base):
     site: Mapped[str | None] = mapped_column(String(32))
     hardware: Mapped[str] = mapped_column(Text, server_default="")
     cluster: Mapped[str | None] = mapped_column(String(32))
+    source: Mapped[str] = mapped_column(String(16), server_default="hand")
+    aggregate: Mapped[str | None] = mapped_column(String(64))
+    reading: Mapped[str | None] = mapped_column(String(200))
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    read_problem: Mapped[str | None] = mapped_column(String(300))
 
 
 class CapacityRow(Base):
@@ -111,6 +117,9 @@ class CapacityRow(Base):
 KINDS = ("millicores", "memory_bytes", "disk_bytes", "gpus")
 """Resources that are counted, whole numbers each."""
 
+OVER = text(" OR ".join(f"excess_{kind} > 0" for kind in KINDS))
+"""An hour in which more is booked than there is by now."""
+
 
 class HourRow(Base):
     """An hour of a pool: what of it can be booked, and what is.
@@ -125,6 +134,8 @@ class HourRow(Base):
             CheckConstraint(f"reserved_{kind} <= bookable_{kind} + excess_{kind}", name=kind)
             for kind in KINDS
         ),
+        # Few hours are in it, and mostly none: so what is over capacity is found at once.
+        Index("ix_hours_over", "pool", "hour", sqlite_where=OVER, postgresql_where=OVER),
         {"sqlite_with_rowid": False},
     )
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from aglais_booking.handlers import admissions, availability, packages, pools
+from aglais_booking.handlers import admissions, availability, capacities, packages, pools
 
 __all__ = ["ROUTES"]
 
-ROUTES = (*packages.ROUTES, *pools.ROUTES, *admissions.ROUTES, *availability.ROUTES)
+ROUTES = (
+    *packages.ROUTES,
+    *pools.ROUTES,
+    *capacities.ROUTES,
+    *admissions.ROUTES,
+    *availability.ROUTES,
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aglais_booking.managers.admissions import AdmissionManager
 from aglais_booking.managers.availability import AvailabilityManager
 from aglais_booking.managers.base import BookingsManager
+from aglais_booking.managers.capacities import CapacityManager
 from aglais_booking.managers.packages import PackageManager
 from aglais_booking.managers.pools import PoolManager
 from aglais_hub.service import Context
@@ -19,5 +20,6 @@ class Managers(BookingsManager):
         super().__init__(context)
         self.packages = PackageManager(context)
         self.pools = PoolManager(context)
+        self.capacities = CapacityManager(context, self.pools)
         self.admissions = AdmissionManager(context, self.pools)
         self.availability = AvailabilityManager(context, self.pools)

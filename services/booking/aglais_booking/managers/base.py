@@ -11,6 +11,7 @@ from aglais_booking.stores.capacities import CapacityStore
 from aglais_booking.stores.hours import HourStore
 from aglais_booking.stores.packages import PackageStore
 from aglais_booking.stores.pools import PoolStore
+from aglais_booking.stores.timelines import TimelineStore
 from aglais_hub.errors import NotFound
 from aglais_hub.identity import scope
 from aglais_hub.manager import Manager, store
@@ -55,6 +56,7 @@ class Stores(BaseStores):
     hours = store(HourStore)
     packages = store(PackageStore)
     pools = store(PoolStore)
+    timelines = store(TimelineStore)
 
 
 class BookingsManager(Manager[Stores]):

@@ -61,6 +61,12 @@ class BookingStore:
             one = update(SpanRow).where(SpanRow.id == span.id)
             await self.session.execute(one.values(**values))
 
+    async def named(self, identifiers: Collection[str]) -> list[Booking]:
+        """Return these bookings, the latest made first."""
+        of = select(BookingRow).where(BookingRow.id.in_(identifiers))
+        latest = of.order_by(BookingRow.created_at.desc(), BookingRow.id)
+        return await self._whole((await self.session.scalars(latest)).all())
+
 
 class ChangeStore:
     """The history of bookings."""

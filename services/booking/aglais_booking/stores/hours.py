@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import case, delete, func, select, text, update
+from sqlalchemy import case, delete, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aglais_booking.amounts import Amount, Stretch
@@ -59,14 +59,16 @@ class HourStore:
     async def set_bookable(self, pool: str, stretch: Stretch) -> None:
         """Say what can be booked; what is booked already stays, as an excess where need be."""
         values: dict[str, Any] = {}
+        others = []
         for kind, bookable in vars(stretch.amount).items():
             reserved = getattr(HourRow, f"reserved_{kind}")
+            others.append(getattr(HourRow, f"bookable_{kind}") != bookable)
             over = reserved - bookable
             values[f"bookable_{kind}"] = bookable
             values[f"excess_{kind}"] = case((over > 0, over), else_=0)
         await self.session.execute(
             update(HourRow)
-            .where(_within(pool, stretch.first_hour, stretch.end_hour))
+            .where(_within(pool, stretch.first_hour, stretch.end_hour), or_(*others))
             .values(values)
         )
 
@@ -88,8 +90,13 @@ class HourStore:
 
     async def forget(self, before: int) -> None:
         """Forget hours that are over, and holds that end with them."""
-        await self.session.execute(delete(HourRow).where(HourRow.hour < before))
+        # Holds first: their triggers count in the hours.
         await self.session.execute(delete(HoldRow).where(HoldRow.end_hour <= before))
+        await self.session.execute(delete(HourRow).where(HourRow.hour < before))
+
+    async def forget_pool(self, pool: str) -> None:
+        """Forget all hours of a pool in which nothing is held."""
+        await self.session.execute(delete(HourRow).where(HourRow.pool == pool))
 
 
 def _within(pool: str, first: int, end: int) -> Any:

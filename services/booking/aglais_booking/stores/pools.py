@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aglais_booking.schema import PoolRow
+from aglais_booking.schema import AdmissionRow, BookingRow, CapacityRow, PoolRow
 from aglais_booking.stores.columns import joined, split
 from aglais_hub.database import inserted
-from aglais_hub.models.booking import Machines, Pool
+from aglais_hub.models.booking import Machines, Pool, PoolSource
 
 __all__ = ["PoolStore"]
+
+
+REFERRING: dict[str, Any] = {
+    "booking": BookingRow,
+    "allocation": CapacityRow,
+    "session": AdmissionRow,
+}
+"""What keeps a pool from being deleted, as people call it."""
 
 
 class PoolStore:
@@ -50,6 +58,18 @@ class PoolStore:
         change = update(PoolRow).where(PoolRow.name == pool.name)
         await self.session.execute(change.values(**_pool_columns(pool)))
 
+    async def remove(self, name: str) -> None:
+        """Forget a pool to which nothing refers."""
+        await self.session.execute(delete(PoolRow).where(PoolRow.name == name))
+
+    async def referring(self, name: str) -> dict[str, int]:
+        """Return how many bookings, allocations and sessions refer to a pool."""
+        counts = {}
+        for what, row in REFERRING.items():
+            query = select(func.count()).select_from(row).where(row.pool == name)
+            counts[what] = int((await self.session.execute(query)).scalar_one())
+        return counts
+
 
 def _pool(row: PoolRow) -> Pool:
     return Pool(
@@ -65,6 +85,11 @@ def _pool(row: PoolRow) -> Pool:
         site=row.site,
         hardware=split(row.hardware),
         cluster=row.cluster,
+        source=PoolSource(row.source),
+        aggregate=row.aggregate,
+        reading=row.reading,
+        read_at=row.read_at,
+        read_problem=row.read_problem,
     )
 
 

@@ -34,6 +34,10 @@ FAIR_USES = [
 ]
 """What levels may book at first; guests may not book at all."""
 
+OVER = sa.text(
+    "excess_millicores > 0 OR excess_memory_bytes > 0 OR excess_disk_bytes > 0 OR excess_gpus > 0"
+)
+
 
 def upgrade() -> None:
     fair_uses = op.create_table(
@@ -162,6 +166,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["pool"], ["pools.name"], name=op.f("fk_hours_pool")),
         sa.PrimaryKeyConstraint("pool", "hour", name=op.f("pk_hours")),
         sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_hours_over", "hours", ["pool", "hour"], sqlite_where=OVER, postgresql_where=OVER
     )
     op.create_table(
         "changes",
@@ -311,6 +318,13 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("site", sa.String(length=32), nullable=True))
         batch_op.add_column(sa.Column("hardware", sa.Text(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("cluster", sa.String(length=32), nullable=True))
+        batch_op.add_column(
+            sa.Column("source", sa.String(length=16), server_default="hand", nullable=False)
+        )
+        batch_op.add_column(sa.Column("aggregate", sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column("reading", sa.String(length=200), nullable=True))
+        batch_op.add_column(sa.Column("read_at", UtcDateTime(), nullable=True))
+        batch_op.add_column(sa.Column("read_problem", sa.String(length=300), nullable=True))
 
     op.bulk_insert(fair_uses, FAIR_USES)
     packages = sa.table(
@@ -328,6 +342,11 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     with op.batch_alter_table("pools", schema=None) as batch_op:
+        batch_op.drop_column("read_problem")
+        batch_op.drop_column("read_at")
+        batch_op.drop_column("reading")
+        batch_op.drop_column("aggregate")
+        batch_op.drop_column("source")
         batch_op.drop_column("cluster")
         batch_op.drop_column("hardware")
         batch_op.drop_column("site")
@@ -381,6 +400,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_changes_booking"))
 
     op.drop_table("changes")
+    op.drop_index("ix_hours_over", table_name="hours")
     op.drop_table("hours")
     with op.batch_alter_table("capacities", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_capacities_pool"))
