@@ -114,6 +114,9 @@ def paths(service: Service) -> Iterator[tuple[str, Route]]:
 
 PROVIDED = {"provider": "github", "subject": "{owner}", "label": "Octo"}
 
+TIMES = {"starts_at": "2029-06-01T00:00Z", "ends_at": "2029-07-01T00:00Z"}
+CAPACITY = {"pool": "embedded", "title": "Summer", "cores": 1, "memory_bytes": 2**30} | TIMES
+
 MADE: dict[str, tuple[tuple[str, dict[str, Any]], ...]] = {
     "accounts": (
         ("accounts/{owner}/identities", PROVIDED),
@@ -121,7 +124,10 @@ MADE: dict[str, tuple[tuple[str, dict[str, Any]], ...]] = {
         ("grants", {"cluster": "{owner}", "account": "{owner}"}),
         ("node-tokens", {"cluster": "{owner}", "title": "node"}),
     ),
-    "booking": (("admissions", {"account": "{owner}", "level": 1, "package": "tiny"}),),
+    "booking": (
+        ("admissions", {"account": "{owner}", "level": 1, "package": "tiny"}),
+        ("capacities", CAPACITY),
+    ),
     "storage": (
         (
             "spaces",
@@ -312,6 +318,8 @@ ARIGHT: dict[str, dict[str, Any]] = {
     "PackageEdit": {"limits": LARGE},
     "AccountEdit": {"why": "asked for"},
     "SshKeyRequest": {"public": PUBLIC_KEY},
+    "CapacityRequest": CAPACITY,
+    "CapacityEdit": {name: value for name, value in CAPACITY.items() if name != "pool"},
 }
 """Values that the model's schema alone does not tell, by model."""
 
