@@ -18,6 +18,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-data", action="store_true", help="write golden files anew; read the diff"
     )
+    parser.addoption(
+        "--fight-attempts",
+        default=20_000,
+        help="how often clients ask in tests/booking/test_fight.py; 200000 for the long form",
+    )
 
 
 @pytest.fixture(scope="session")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from alembic import command, context
 from alembic.config import Config
-from sqlalchemy import MetaData, create_engine, make_url, text
+from sqlalchemy import MetaData, create_engine, event, make_url, text
 from sqlalchemy.engine import Connection, Engine
 
 from aglais_hub.database.engine import prepare_sqlite
@@ -62,8 +63,27 @@ def _engine(url: str) -> Engine:
     if given.get_backend_name() == "sqlite":
         engine = create_engine(given.set(drivername="sqlite"))
         prepare_sqlite(engine)
+        event.listen(engine, "connect", _loosen)
         return engine
     return create_engine(given.set(drivername="postgresql+psycopg"))
+
+
+def _loosen(connection: Any, _record: Any) -> None:
+    """Let SQLite change a table that others refer to: it makes another one, and drops the first.
+
+    With foreign keys it would refuse, or delete what refers to it. `_check_references` looks after
+    each migration whether all is as it was.
+    """
+    connection.execute("PRAGMA foreign_keys = OFF")
+
+
+def _check_references(ctx: Any, step: Any, heads: Any, run_args: Any) -> None:
+    """Undo a migration of SQLite after which a row refers to none; Alembic calls it after each."""
+    if ctx.dialect.name == "sqlite":
+        loose = ctx.connection.execute(text("PRAGMA foreign_key_check")).all()
+        if loose:
+            message = f"after the migration rows would refer to none: {loose[:5]}"
+            raise RuntimeError(message)
 
 
 def _configure(connection: Connection, metadata: MetaData) -> None:
@@ -74,4 +94,5 @@ def _configure(connection: Connection, metadata: MetaData) -> None:
         # Ours begins transactions for DDL too, on SQLite as well: half a migration is none.
         transactional_ddl=True,
         transaction_per_migration=True,
+        on_version_apply=_check_references,
     )

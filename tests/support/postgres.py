@@ -41,18 +41,33 @@ class PostgresServer:
         folder = Path(tempfile.mkdtemp(prefix="aglais-pg-"))
         if os.geteuid() == 0:
             shutil.chown(folder, ACCOUNT, ACCOUNT)
-        data, bin_ = folder / "data", _programs()
+        data = str(folder / "data")
         _as_server_user(
-            f"{bin_}/initdb", "-D", str(data), "-U", "test", "-A", "trust", "-N", "-E", "UTF8"
+            f"{_programs()}/initdb", "-D", data, "-U", "test", "-A", "trust", "-N", "-E", "UTF8"
         )
-        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
-        log = str(folder / "log")
-        _as_server_user(f"{bin_}/pg_ctl", "-D", str(data), "-l", log, "-w", "-o", options, "start")
+        server = cls(folder)
+        server._control("-l", str(folder / "log"), "-w", "-o", server._options, "start")
         try:
-            yield cls(folder)
+            yield server
         finally:
-            _as_server_user(f"{bin_}/pg_ctl", "-D", str(data), "-m", "immediate", "stop")
+            server._control("-m", "immediate", "stop")
             shutil.rmtree(folder, ignore_errors=True)
+
+    @property
+    def _options(self) -> str:
+        # No fsync: what is committed is lost by a power cut only, which no test brings about.
+        # A killed server keeps it, as the operating system has it.
+        return (
+            f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c fsync=off "
+            "-c max_connections=200"
+        )
+
+    def _control(self, *command: str) -> None:
+        _as_server_user(f"{_programs()}/pg_ctl", "-D", str(self.folder / "data"), *command)
+
+    def restart(self) -> None:
+        """Let the server die with all it is doing, and recover: its log is replayed."""
+        self._control("-m", "immediate", "-l", str(self.folder / "log"), "-w", "restart")
 
     def new_database(self) -> str:
         name = f"test_{next(self._numbers)}"
