@@ -39,6 +39,7 @@ from aglais_hub.models.identities import (
     VisitRequest,
 )
 from aglais_hub.models.limits import AccountLimits, OverridesEdit
+from aglais_hub.models.mails import MailRequest
 
 __all__ = ["AccountsClient"]
 
@@ -118,6 +119,10 @@ class AccountsClient(KeyMethods):
     async def edit_limits(self, name: str, edit: OverridesEdit) -> AccountLimits:
         """Set limits for one account of level n; what is left out is as the level gives it."""
         return await self.post(AccountLimits, f"accounts/{name}/limits", edit)
+
+    async def send_mail(self, name: str, mail: MailRequest, *, key: str | None = None) -> None:
+        """Write to an account's owner, if there is an address; the same key again is one mail."""
+        await self.request("POST", f"accounts/{name}/mails", body=mail, idempotency_key=key)
 
     async def changes(self, name: str) -> list[Change]:
         """Return what was changed about an account, newest first."""

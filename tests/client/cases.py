@@ -10,6 +10,7 @@ from typing import Any
 from aglais_hub.client import AccountsClient, ServiceClients, StorageClient
 from aglais_hub.models.accounts import AccountRequest, Level
 from aglais_hub.models.booking import AdmissionRequest, Machines, Package, PackageEdit, PoolEdit
+from aglais_hub.models.mails import MailRequest
 from aglais_hub.models.storage import SpaceEdit, SpaceKind, SpaceRequest
 from tests.client.availability_cases import AVAILABILITY
 from tests.client.case import Case, Notes
@@ -81,6 +82,9 @@ def admission(account: str = "alice", level: Level = Level.BASIC, **more: Any) -
     return AdmissionRequest(account=account, level=level, **more)
 
 
+MAIL = MailRequest(subject="Your booking begins", text="Tomorrow at nine.")
+FORGED = MailRequest.model_construct(subject="Hello\r\nBcc: all@example.org", text="x")
+
 ACCOUNTS = [
     Case("accounts.levels", "all", lambda c, n: c.accounts.levels()),
     Case("accounts.open_guest", "one", lambda c, n: c.accounts.open_guest("192.0.2.1")),
@@ -147,6 +151,14 @@ ACCOUNTS = [
     Case("accounts.export", "own", lambda c, n: exported(c.accounts, "alice"), who="alice"),
     Case("accounts.export", "other's", lambda c, n: exported(c.accounts, "bob"), who="alice"),
     Case("accounts.export", "unknown", lambda c, n: exported(c.accounts, "nobody")),
+    Case("accounts.send_mail", "no address", lambda c, n: c.accounts.send_mail("user-00", MAIL)),
+    Case("accounts.send_mail", "key", lambda c, n: c.accounts.send_mail("user-00", MAIL, key="m")),
+    Case("accounts.send_mail", "again", lambda c, n: c.accounts.send_mail("user-00", MAIL, key="m")),
+    Case("accounts.send_mail", "unknown", lambda c, n: c.accounts.send_mail("nobody", MAIL)),
+    Case("accounts.send_mail", "forged", lambda c, n: c.accounts.send_mail("user-00", FORGED)),
+    Case(
+        "accounts.send_mail", "own", lambda c, n: c.accounts.send_mail("alice", MAIL), who="alice"
+    ),
     Case("accounts.departure", "not begun", lambda c, n: c.accounts.departure("user-00")),
     Case("accounts.leave", "other's", lambda c, n: c.accounts.leave("user-00", "x"), who="alice"),
     Case("accounts.leave", "once", lambda c, n: c.accounts.leave("user-00", "asked to")),

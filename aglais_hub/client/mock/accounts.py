@@ -30,11 +30,13 @@ from aglais_hub.models.departures import (
     DeparturePlan,
     DepartureRequest,
 )
+from aglais_hub.models.mails import MailRequest
 
 __all__ = ["MockAccounts"]
 
 READ, WRITE = scope("read", "accounts"), scope("write", "accounts")
 WRITE_DEPARTURES = scope("write", "departures")
+WRITE_MAILS = scope("write", "mails")
 STEPS = ("session", "admissions", "spaces", "hub-user", "account")
 MINUTE = timedelta(minutes=1)
 
@@ -105,6 +107,16 @@ class MockAccounts(MockLimits, MockIdentities, MockGrants):
         self.known[name] = account.model_copy(update={"state": AccountState.LEAVING})
         begun = Departure(name=name, reason=request.reason, requested_at=utcnow(), remaining=STEPS)
         return self.leaving.setdefault(name, begun)
+
+    @answers("POST", "accounts/{name}/mails", WRITE_MAILS, status=204)
+    def send_mail(self, asked: Asked, name: str) -> None:
+        """Write to an account's owner, if there is an address."""
+        request = asked.body(MailRequest)
+        asked.actor.require(WRITE_MAILS)
+        if self.account_of(name).state is AccountState.LEAVING:
+            return
+        for address in self.addresses(name):
+            self.mail(address, request.subject)
 
     @answers("GET", "accounts/{name}/leave-plan", READ)
     def leave_plan(self, asked: Asked, name: str) -> DeparturePlan:

@@ -16,6 +16,7 @@ from aglais_accounts.managers.keys import KeyManager
 from aglais_accounts.managers.levels import LevelManager
 from aglais_accounts.managers.limits import LimitManager
 from aglais_accounts.managers.logins import LoginManager
+from aglais_accounts.managers.mails import MailManager
 from aglais_accounts.managers.nodes import NodeManager
 from aglais_accounts.managers.passwords import PasswordManager
 from aglais_accounts.managers.signups import SignupManager
@@ -44,6 +45,7 @@ class Managers(AccountsManager):
         self.edits = EditManager(context)
         self.levels = LevelManager(context)
         self.limits = LimitManager(context)
+        self.mails = MailManager(context)
         self.nodes = NodeManager(context)
         self.signups = SignupManager(context, self.guard)
         self.confirmations = ConfirmationManager(context, [self.signups, self.addresses])
