@@ -50,7 +50,14 @@ class EventLog:
         self._journal: Journal | None = FileJournal(Path(path)) if path else None
 
     def publish(self, name: str, **facts: Any) -> None:
-        """Publish that something happened; a broken journal is counted, never raised."""
+        """Publish that something happened; a broken journal is counted, never raised.
+
+        Parameters
+        ----------
+        facts
+            An `id` among them is that of the event: what may be published once more after a
+            crash is known by it. Without one, an event has an id of its own.
+        """
         event = {
             "id": uuid4().hex,
             "time": utcnow().isoformat(),

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from aglais_hub.web.show import size, span
+from aglais_hub.web.show import local, size, span
 
 __all__ = ["Letters"]
 
@@ -29,7 +26,7 @@ class Letters:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters |= {"size": size, "span": span, "local": _local}
+        self._environment.filters |= {"size": size, "span": span, "local": local}
 
     def write(self, template: str, **values: object) -> tuple[str, str]:
         """Return subject and text of a mail.
@@ -44,9 +41,3 @@ class Letters:
         written = self._environment.get_template(f"{template}.txt").render(**values)
         subject, _, text = written.partition("\n")
         return subject.strip(), text.strip() + "\n"
-
-
-def _local(moment: datetime, zone: str) -> str:
-    """Return a moment as people in a zone write it."""
-    there = moment.astimezone(ZoneInfo(zone))
-    return f"{there:%Y-%m-%d at %H:%M} {zone.replace('_', ' ')} time"

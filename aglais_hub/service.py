@@ -60,11 +60,15 @@ class Chore:
         Pause between two rounds.
     act
         Given the manager; it can be killed anywhere and run again.
+    in_all
+        Whether every replica does it, without a lease: what it does is safe when all do it at
+        once, and waits for no lease of a replica that was killed.
     """
 
     name: str
     every: timedelta
     act: Callable[[Any], Awaitable[None]]
+    in_all: bool = False
 
 
 @dataclass(frozen=True)

@@ -48,10 +48,11 @@ class HubClient(ServiceClient):
             return None
         return model
 
-    async def stop_server(self, name: str) -> bool:
+    async def stop_server(self, name: str, server: str = "") -> bool:
         """Stop a user's server; tell whether it is gone already (else: ask again later)."""
+        which = f"servers/{server}" if server else "server"
         try:
-            response = await self.request("DELETE", f"users/{name}/server", body={})
+            response = await self.request("DELETE", f"users/{name}/{which}", body={})
         except NotFound:
             return True
         return response.status_code == 204

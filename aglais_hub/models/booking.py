@@ -246,6 +246,11 @@ class AdmissionRequest(Model):
     level: Level
     server: str = Field(default="", max_length=30, description="Name of the Hub server, '' default")
     package: Nickname | None = Field(default=None, description="None: the level's default")
+    booking: str | None = Field(
+        default=None,
+        max_length=32,
+        description="A certain booking; None: one that is on, if the account has one",
+    )
     packages: Nicknames | None = Field(
         default=None,
         description="Those that the account may start; None: what the packages say of its level",

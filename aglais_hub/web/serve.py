@@ -82,10 +82,10 @@ async def _until_told(process: ServiceProcess) -> None:
 
 
 async def keep_doing(process: ServiceProcess, chore: Chore) -> None:
-    """Do a chore for ever, in the one replica that has the lease; a failure is logged."""
+    """Do a chore for ever, in the one replica that has the lease, or in all; log failures."""
     while True:
         try:
-            if await process.leases.take(chore.name, chore.every * 3):
+            if chore.in_all or await process.leases.take(chore.name, chore.every * 3):
                 await chore.act(process.manager)
         except AglaisError as failure:  # another part is away; it says so in a sentence
             log.warning("%s waits: %s", chore.name, failure.message)

@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -21,6 +22,7 @@ __all__ = [
     "facts",
     "heading",
     "label",
+    "local",
     "none_words",
     "parse_size",
     "parse_span",
@@ -28,6 +30,12 @@ __all__ = [
     "size",
     "span",
 ]
+
+
+def local(moment: datetime, zone: str) -> str:
+    """Return a moment as people in a zone write it, such as ``2026-05-25 at 09:00 (UTC)``."""
+    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d at %H:%M} ({zone.replace('_', ' ')})"
+
 
 UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB")
 STEP = 1024

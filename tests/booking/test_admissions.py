@@ -141,7 +141,7 @@ async def test_refusals_say_what_to_do_next(booking: RunningService) -> None:
     unknown, above, large, full = (answer.json()["message"] for answer in answers)
     assert "tiny, small, medium" in unknown
     assert "from level n" in above
-    assert "Book it" in above
+    assert "Start a smaller one; it can be booked from level 1 (basic) on" in above
     assert "needs 20 cores and 40 GiB; the whole pool embedded has 8 cores and 8 GiB" in large
     assert "This would fit: tiny, small." in large
     assert "free are 2 cores and 512 MiB" in full

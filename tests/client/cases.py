@@ -153,7 +153,9 @@ ACCOUNTS = [
     Case("accounts.export", "unknown", lambda c, n: exported(c.accounts, "nobody")),
     Case("accounts.send_mail", "no address", lambda c, n: c.accounts.send_mail("user-00", MAIL)),
     Case("accounts.send_mail", "key", lambda c, n: c.accounts.send_mail("user-00", MAIL, key="m")),
-    Case("accounts.send_mail", "again", lambda c, n: c.accounts.send_mail("user-00", MAIL, key="m")),
+    Case(
+        "accounts.send_mail", "again", lambda c, n: c.accounts.send_mail("user-00", MAIL, key="m")
+    ),
     Case("accounts.send_mail", "unknown", lambda c, n: c.accounts.send_mail("nobody", MAIL)),
     Case("accounts.send_mail", "forged", lambda c, n: c.accounts.send_mail("user-00", FORGED)),
     Case(
@@ -266,6 +268,7 @@ BOOKING = [
         lambda c, n: c.booking.admissions("alice", "bob"),
         who="alice",
     ),
+    Case("booking.admit", "no booking", lambda c, n: c.booking.admit(admission(booking="none"))),
     Case("booking.admissions", "own", lambda c, n: c.booking.admissions(), who="alice"),
     Case("booking.admissions", "other's", lambda c, n: c.booking.admissions("bob"), who="alice"),
     Case("booking.release", "one", lambda c, n: c.booking.release(n["again"])),
@@ -330,6 +333,7 @@ HUB = [
     Case("hub.user", "in a group", lambda c, n: c.hub.user("alice")),
     Case("hub.stop_server", "none runs", lambda c, n: c.hub.stop_server("alice")),
     Case("hub.stop_server", "unknown", lambda c, n: c.hub.stop_server("nobody")),
+    Case("hub.stop_server", "named", lambda c, n: c.hub.stop_server("alice", "second")),
     Case("hub.delete_user", "one", lambda c, n: c.hub.delete_user("alice")),
     Case("hub.delete_user", "again", lambda c, n: c.hub.delete_user("alice")),
 ]  # fmt: skip

@@ -43,6 +43,7 @@ class HubDouble:
             ("/hub/api/users", Users),
             ("/hub/api/users/([^/]+)", OneUser),
             ("/hub/api/users/([^/]+)/server", Server),
+            ("/hub/api/users/([^/]+)/servers/([^/]+)", NamedServer),
         ]
         server = HTTPServer(Application(rules, hub=self))
         server.add_socket(socket)
@@ -93,3 +94,9 @@ class Server(HubHandler):
             return
         user["servers"] = {}
         self.set_status(204)
+
+
+class NamedServer(HubHandler):
+    def delete(self, name: str, server: str) -> None:
+        user = self.hub.users.get(name, {"servers": {}})
+        self.set_status(204 if user["servers"].pop(server, None) else 404)

@@ -169,6 +169,7 @@ class MockBooking(MockAvailability):
         """Let a session in, or say why not."""
         request = asked.body(AdmissionRequest)
         asked.actor.require(WRITE_ADMISSIONS)
+        self._check_booking(request)
         package = self._wanted(request)
         self._check_sessions(request)
         before = self.admitted
@@ -179,9 +180,23 @@ class MockBooking(MockAvailability):
         except (Conflict, Unavailable):
             self.admitted = before
             raise
-        admission = _admission(request, package)
+        admission = _admission(request, package, is_spare=not self._is_firm(package))
         self.admitted[admission.id] = admission
         return admission
+
+    def _check_booking(self, request: AdmissionRequest) -> None:
+        if request.booking is not None:
+            raise NotFound(f"There is no booking {request.booking} of {request.account}.")
+
+    def _is_firm(self, package: Package) -> bool:
+        """Tell whether sessions without a booking stay within the part that is kept for them."""
+        firm = [one.limits.total for one in self.admitted.values() if not one.is_interruptible]
+        sizes = [*firm, package.limits.total]
+        room, part = self.pool.promisable, self.pool.kept_percent / 100
+        return (
+            sum(size.cores for size in sizes) <= room.cores * part
+            and sum(size.memory_bytes for size in sizes) <= room.memory_bytes * part
+        )
 
     def _wanted(self, request: AdmissionRequest) -> Package:
         package = self._package(request.package) if request.package else self._usual(request)
@@ -296,7 +311,7 @@ def _is_allowed(package: Package, request: AdmissionRequest) -> bool:
     return package.startable_from_level <= request.level
 
 
-def _admission(request: AdmissionRequest, package: Package) -> Admission:
+def _admission(request: AdmissionRequest, package: Package, *, is_spare: bool) -> Admission:
     return Admission(
         id=secrets.token_hex(16),
         account=request.account,
@@ -308,6 +323,7 @@ def _admission(request: AdmissionRequest, package: Package) -> Admission:
         limits=package.limits,
         admitted_at=utcnow(),
         until=None,
+        is_interruptible=is_spare,
     )
 
 

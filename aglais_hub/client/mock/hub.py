@@ -87,6 +87,17 @@ class MockHub(MockService):
         user |= {"server": None, "servers": {}}
         return None
 
+    @answers("DELETE", "users/{name}/servers/{server}", "delete:servers", status=204)
+    def stop_named_server(self, _asked: Asked, name: str, server: str) -> Given | None:
+        """Stop one of a user's other servers, at once or not."""
+        user = self._user(name)
+        if server not in user["servers"]:
+            raise _no(NotFound, f"{name} has no server named '{server}'")
+        if name in self.stopping:
+            return Given(None, 202)
+        user["servers"] = {key: one for key, one in user["servers"].items() if key != server}
+        return None
+
     @answers("POST", "users/{name}/tokens", "tokens", status=201)
     def create_token(self, asked: Asked, name: str) -> dict[str, Any]:
         """Make a token; nothing knows it."""

@@ -7,6 +7,7 @@ from aglais_booking.config import BookingConfig
 from aglais_booking.handlers import ROUTES
 from aglais_booking.managers import Managers
 from aglais_booking.schema import Base
+from aglais_hub.identity import scope
 from aglais_hub.service import Chore, Service
 
 __all__ = ["service"]
@@ -22,8 +23,15 @@ service = Service(
     chores=(
         Chore("sweep", timedelta(seconds=60), lambda manager: Reaper(manager).sweep()),
         Chore("hours", timedelta(minutes=20), lambda manager: manager.pools.open_hours()),
+        # Bookings begin and end within seconds: no replica waits for the lease of another one.
+        Chore("clock", timedelta(seconds=1), lambda manager: manager.clock.tick(), in_all=True),
+        Chore("endings", timedelta(seconds=1), lambda manager: manager.endings.look()),
+        Chore("unused", timedelta(seconds=60), lambda manager: manager.unused.look()),
+        Chore("remind", timedelta(seconds=30), lambda manager: manager.reminders.remind()),
+        Chore("notices", timedelta(seconds=2), lambda manager: manager.reminders.send()),
+        Chore("tidy", timedelta(hours=1), lambda manager: manager.reminders.tidy()),
     ),
     home="packages",
     templates=True,
-    needs=("list:users", "read:users", "read:servers"),
+    needs=("list:users", "read:users", "read:servers", "delete:servers", scope("write", "mails")),
 )

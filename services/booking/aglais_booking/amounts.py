@@ -19,6 +19,7 @@ __all__ = [
     "HOUR_SECONDS",
     "NOT_COUNTED",
     "Amount",
+    "Held",
     "Slot",
     "Stretch",
     "bookable_stretches",
@@ -58,6 +59,14 @@ class Amount:
         """Return so many hundredths of it, rounded down."""
         return Amount(*(one if one >= NOT_COUNTED else one * percent // 100 for one in self.parts))
 
+    def least(self, other: Amount) -> Amount:
+        """Return the smaller one, of each resource."""
+        return Amount(*map(min, self.parts, other.parts))
+
+    def most(self, other: Amount) -> Amount:
+        """Return the larger one, of each resource."""
+        return Amount(*map(max, self.parts, other.parts))
+
     def fits(self, room: Amount) -> bool:
         """Tell whether it is no more than `room`, in all resources."""
         return all(one <= other for one, other in zip(self.parts, room.parts, strict=True))
@@ -86,6 +95,15 @@ class Slot:
     reserved: Amount
     available: Amount
     is_over: bool
+
+
+@dataclass(frozen=True)
+class Held:
+    """An amount that a span holds, from a moment up to another."""
+
+    starts_at: datetime
+    ends_at: datetime
+    amount: Amount
 
 
 def first_hour(moment: datetime) -> int:

@@ -19,6 +19,13 @@ def _from_json(given: Any) -> Any:
     return json.loads(given) if isinstance(given, str) else given
 
 
+def _numbers(given: Any) -> Any:
+    if not isinstance(given, str):
+        return given
+    return () if given.strip() == "none" else tuple(given.replace(",", " ").split())
+
+
+Hours = Annotated[float, Field(gt=0, le=8760)]
 Seconds = Annotated[int, Field(ge=1, le=FOREVER)]
 
 
@@ -48,6 +55,38 @@ class BookingConfig(ServiceConfig):
     )
     horizon_days: int = Field(
         default=400, ge=1, le=3660, description="How far ahead anything can be booked, days"
+    )
+    spare_notice_seconds: int = Field(
+        default=900,
+        ge=0,
+        le=FOREVER,
+        description="How long before a booking the sessions on spare capacity are told that they "
+        "end in whose place it is, seconds",
+    )
+    warning_seconds: int = Field(
+        default=900,
+        ge=0,
+        le=FOREVER,
+        description="How long before its end the owner of a session is told, seconds",
+    )
+    grace_seconds: int = Field(
+        default=600,
+        ge=0,
+        le=FOREVER,
+        description="How long a session may go on after its end where no booking needs its "
+        "place, seconds",
+    )
+    unused_hours: float = Field(
+        default=6,
+        ge=0,
+        le=8760,
+        description="Hours without a session after which a booking that is on is given back; "
+        "0: never",
+    )
+    remind_hours: Annotated[tuple[Hours, ...], BeforeValidator(_numbers)] = Field(
+        default=(24, 1),
+        description="Hours before a booking begins and before it ends at which its owner is "
+        "told by mail: `24, 1`; none: nobody is told",
     )
     settle_seconds: int = Field(
         default=600,

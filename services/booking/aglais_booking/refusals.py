@@ -5,18 +5,24 @@ from __future__ import annotations
 from aglais_hub.errors import Conflict, Forbidden, InvalidRequest, NotFound, Unavailable
 
 __all__ = [
+    "BookingInUseError",
+    "BookingNotOnError",
+    "BookingOverError",
     "DefaultNeededError",
     "DefaultNotStartableError",
     "EmbeddedPoolError",
     "EmptyCapacityError",
     "EndBeforeStartError",
     "MachinesAreReadError",
+    "NoClusterError",
     "NoRoomError",
     "NotBookableError",
+    "OtherPackageError",
     "PackageExistsError",
     "PackageNotAllowedError",
     "PackageTooLargeError",
     "PackageTooSmallError",
+    "PlaceBeingFreedError",
     "PoolExistsError",
     "PoolInUseError",
     "RequestDecidedError",
@@ -54,6 +60,42 @@ class NoRoomError(Unavailable):
     """The pool could hold the package, but not beside the sessions that run now."""
 
     code = "no-room"
+
+
+class NoClusterError(Conflict):
+    """The pool has no cluster yet on which a session could start."""
+
+    code = "no-cluster"
+
+
+class BookingNotOnError(Conflict):
+    """The booking has not begun, or has a gap now."""
+
+    code = "booking-not-on"
+
+
+class BookingOverError(Conflict):
+    """No more of the booking is to come."""
+
+    code = "booking-over"
+
+
+class BookingInUseError(Conflict):
+    """The booking has a session already."""
+
+    code = "booking-in-use"
+
+
+class OtherPackageError(Conflict):
+    """The booking is of another package than the one that is asked for."""
+
+    code = "other-package"
+
+
+class PlaceBeingFreedError(Unavailable):
+    """Sessions on spare capacity are still in the booking's place, and are just ended."""
+
+    code = "place-being-freed"
 
 
 class PackageExistsError(Conflict):

@@ -6,8 +6,13 @@ from aglais_booking.managers.admissions import AdmissionManager
 from aglais_booking.managers.availability import AvailabilityManager
 from aglais_booking.managers.base import BookingsManager
 from aglais_booking.managers.capacities import CapacityManager
+from aglais_booking.managers.clock import ClockManager
+from aglais_booking.managers.endings import EndingManager
 from aglais_booking.managers.packages import PackageManager
 from aglais_booking.managers.pools import PoolManager
+from aglais_booking.managers.reminders import ReminderManager
+from aglais_booking.managers.rooms import RoomManager
+from aglais_booking.managers.unused import UnusedManager
 from aglais_hub.service import Context
 
 __all__ = ["Managers"]
@@ -18,8 +23,13 @@ class Managers(BookingsManager):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
+        self.clock = ClockManager(context)
         self.packages = PackageManager(context)
         self.pools = PoolManager(context)
         self.capacities = CapacityManager(context, self.pools)
-        self.admissions = AdmissionManager(context, self.pools)
         self.availability = AvailabilityManager(context, self.pools)
+        self.rooms = RoomManager(context)
+        self.admissions = AdmissionManager(context, self.pools, self.rooms)
+        self.endings = EndingManager(context, self.admissions, self.rooms)
+        self.reminders = ReminderManager(context)
+        self.unused = UnusedManager(context)

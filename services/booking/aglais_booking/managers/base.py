@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from aglais_booking.config import BookingConfig
+from aglais_booking.letters import letter
 from aglais_booking.refusals import UnknownPackageError
 from aglais_booking.stores.admissions import AdmissionStore
 from aglais_booking.stores.availability import AvailabilityStore
 from aglais_booking.stores.bookings import BookingStore, ChangeStore
 from aglais_booking.stores.capacities import CapacityStore
 from aglais_booking.stores.hours import HourStore
+from aglais_booking.stores.notices import NoticeStore
 from aglais_booking.stores.packages import PackageStore
 from aglais_booking.stores.pools import PoolStore
+from aglais_booking.stores.spans import SpanStore
 from aglais_booking.stores.timelines import TimelineStore
 from aglais_hub.errors import NotFound
 from aglais_hub.identity import scope
 from aglais_hub.manager import Manager, store
 from aglais_hub.manager import Stores as BaseStores
+from aglais_hub.models import utcnow
 from aglais_hub.models.booking import Package, Pool
+from aglais_hub.models.bookings import Booking, Span
 from aglais_hub.service import Context
 
 __all__ = [
@@ -54,9 +59,11 @@ class Stores(BaseStores):
     capacities = store(CapacityStore)
     changes = store(ChangeStore)
     hours = store(HourStore)
+    notices = store(NoticeStore)
     packages = store(PackageStore)
     pools = store(PoolStore)
     timelines = store(TimelineStore)
+    spans = store(SpanStore)
 
 
 class BookingsManager(Manager[Stores]):
@@ -67,6 +74,66 @@ class BookingsManager(Manager[Stores]):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.config: BookingConfig = context.config
+
+    async def _tell(
+        self, stores: Stores, about: str, account: str, template: str, **values: object
+    ) -> bool:
+        """Write to an account's owner, unless that was done before; tell whether it was not.
+
+        Parameters
+        ----------
+        stores
+            Of the transaction that makes true what the mail says.
+        about
+            What it is about, such as ``begins:SPAN:MOMENT``: nobody is told the same twice.
+        template
+            Name of a file in ``mails/``, without ``.txt``; its first line is the subject.
+        values
+            What the template prints.
+        """
+        if await stores.notices.written_at(about) is not None:
+            return False
+        subject, text = letter(template, calendar=self._page("booking/calendar"), **values)
+        await stores.notices.add(about, account, subject, text, utcnow())
+        return True
+
+    async def _tell_of(
+        self, stores: Stores, about: str, booking: Booking, template: str, **values: object
+    ) -> bool:
+        """Write to a booking's owner about it, unless that was done before."""
+        facts = {
+            # What people call a thing has no place for a second line of a subject.
+            "name": " ".join(booking.name.split()),
+            "package": booking.package,
+            "zone": booking.zone,
+            "link": self._page(f"booking/bookings/{booking.id}"),
+            "start": f"{self.config.platform_url}hub/spawn?booking={booking.id}",
+        }
+        return await self._tell(stores, about, booking.account, template, **facts | values)
+
+    async def _tell_cancelled(
+        self, stores: Stores, booking: Booking, by: str, why: str | None, span: Span | None = None
+    ) -> None:
+        """Tell a booking's owner that somebody else cancelled it, or one of its spans."""
+        if by == booking.account:
+            return
+        about = f"cancelled:{span.id if span else booking.id}"
+        facts = {"by": by, "why": why, "span": span}
+        await self._tell_of(stores, about, booking, "cancelled", **facts)
+
+    async def _tell_over_capacity(self, stores: Stores, booking: Booking, cause: str) -> None:
+        """Tell a booking's owner that the pool has become too small for it.
+
+        Parameters
+        ----------
+        cause
+            What made it so, such as the id of a capacity: told once for each.
+        """
+        times = {"starts_at": booking.starts_at, "ends_at": booking.ends_at}
+        await self._tell_of(stores, f"over:{booking.id}:{cause}", booking, "over-capacity", **times)
+
+    def _page(self, path: str) -> str:
+        return f"{self.config.platform_url}services/{path}"
 
     async def _package(self, stores: Stores, name: str) -> Package:
         package = await stores.packages.get(name)

@@ -6,9 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from aglais_booking.refusals import (
     DefaultNotStartableError,
-    NoRoomError,
     PackageNotAllowedError,
-    PackageTooLargeError,
     PackageTooSmallError,
     SessionLimitError,
 )
@@ -25,9 +23,9 @@ from aglais_hub.web.show import size
 __all__ = [
     "check_allowed",
     "check_package",
-    "check_room",
     "check_sessions",
     "default_of",
+    "is_allowed",
     "usage_of",
 ]
 
@@ -42,9 +40,6 @@ WORKER_MEMORY_BYTES = 3 * GIB // 4
 """Least memory of a Spark worker: an executor needs a heap of 450 MiB (Spark refuses less: one
 and a half times its reserve of 300 MiB) and 10 %, but no less than 384 MiB, off the heap, of
 which a small session uses about a half; the worker's own daemon shares the rest."""
-
-NO_ROOM_RETRY_SECONDS = 60
-"""When to try again where a pool is full: about how often a session ends."""
 
 
 def check_package(edit: PackageEdit) -> None:
@@ -82,8 +77,13 @@ def is_allowed(package: Package, request: AdmissionRequest) -> bool:
     return package.startable_from_level <= request.level
 
 
-def check_allowed(package: Package, request: AdmissionRequest) -> None:
+def check_allowed(package: Package, request: AdmissionRequest, hint: str) -> None:
     """Refuse a package that an account may not start.
+
+    Parameters
+    ----------
+    hint
+        How it can be started all the same: when, and where it is booked.
 
     Raises
     ------
@@ -95,13 +95,11 @@ def check_allowed(package: Package, request: AdmissionRequest) -> None:
     if request.packages is not None:
         raise PackageNotAllowedError(
             f"Package {package.name} is not among those that {request.account} may start: "
-            f"{', '.join(request.packages) or 'none'}. Start one of these, "
-            f"or book {package.name} for when you need it."
+            f"{', '.join(request.packages) or 'none'}. Start one of these, or a booking. {hint}"
         )
     raise PackageNotAllowedError(
         f"Package {package.name} can be started from level {package.startable_from_level.word} on; "
-        f"{request.account} has level {request.level.word}. Book it for when you need it, "
-        "or start a smaller one."
+        f"{request.account} has level {request.level.word}. {hint}"
     )
 
 
@@ -155,37 +153,6 @@ def check_sessions(request: AdmissionRequest, others: Sequence[str]) -> None:
     )
 
 
-def check_room(
-    package: Package,
-    pool: Pool,
-    usage: PoolUsage,
-    request: AdmissionRequest,
-    packages: Iterable[Package],
-) -> None:
-    """Refuse a package for which a pool has no room.
-
-    Raises
-    ------
-    PackageTooLargeError
-        There can never be room.
-    NoRoomError
-        There is none now; it says what is free, and what would fit.
-    """
-    needed = package.limits.total
-    if not _fits(needed, pool.promisable):
-        raise PackageTooLargeError(
-            f"Package {package.name} needs {_words(needed)}; the whole pool {pool.name} has "
-            f"{_words(pool.promisable)}. {_instead(packages, pool.promisable, request)}"
-        )
-    if not _fits(needed, usage.free):
-        raise NoRoomError(
-            f"There is no room for package {package.name} now: it needs {_words(needed)}, free are "
-            f"{_words(usage.free)}. Please try again in a minute, when a session may have ended. "
-            f"{_instead(packages, usage.free, request)}".rstrip(),
-            retry_after=NO_ROOM_RETRY_SECONDS,
-        )
-
-
 def usage_of(pool: Pool, promised: Resources, sessions: int) -> PoolUsage:
     """Return what of a pool is in use; free is nothing where a pool has shrunk below its use."""
     promisable = pool.promisable
@@ -216,16 +183,3 @@ def _fits(needed: Resources, room: Resources) -> bool:
         and (room.disk_bytes is None or (needed.disk_bytes or 0) <= room.disk_bytes)
         and needed.gpus <= room.gpus
     )
-
-
-def _words(resources: Resources) -> str:
-    return f"{resources.cores:.4g} cores and {size(resources.memory_bytes)}"
-
-
-def _instead(packages: Iterable[Package], room: Resources, request: AdmissionRequest) -> str:
-    fitting = [
-        package.name
-        for package in packages
-        if is_allowed(package, request) and _fits(package.limits.total, room)
-    ]
-    return f"This would fit: {', '.join(fitting)}." if fitting else ""
