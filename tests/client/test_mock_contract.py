@@ -218,6 +218,7 @@ def hub_of(tokens: dict[str, str]) -> dict[str, Any]:
         "authenticator_class": "dummy",
         "api_page_max_limit": PAGE,
         "api_page_default_limit": PAGE,
+        "allow_named_servers": True,
     }
 
 

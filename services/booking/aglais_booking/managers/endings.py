@@ -14,7 +14,7 @@ from aglais_booking.managers.rooms import RoomManager
 from aglais_booking.rules.admission import level_end
 from aglais_booking.rules.clock import joined_end
 from aglais_booking.rules.endings import Eviction, evictions, pressed, until_of
-from aglais_booking.rules.room import Place
+from aglais_booking.rules.places import Place
 from aglais_hub.errors import AglaisError
 from aglais_hub.models import utcnow
 from aglais_hub.models.booking import Admission, Pool

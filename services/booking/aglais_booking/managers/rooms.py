@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from aglais_booking.amounts import Amount, bookable_stretches, cost_of, end_hour, first_hour
 from aglais_booking.managers.base import BookingsManager, Stores
-from aglais_booking.rules.room import Room, held_at, most_held
+from aglais_booking.rules.places import Room, held_at, most_held
 from aglais_hub.models.booking import Package, Pool, Sharing
 
 __all__ = ["RoomManager"]

@@ -19,7 +19,7 @@ from aglais_booking.refusals import (
 )
 from aglais_booking.rules.clock import joined_end, next_start
 from aglais_booking.rules.packages import is_allowed
-from aglais_booking.rules.room import Room
+from aglais_booking.rules.places import Room
 from aglais_hub.models.booking import Admission, AdmissionRequest, Package, Pool, Sharing
 from aglais_hub.models.bookings import Booking, BookingState
 from aglais_hub.web.show import local, size

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from aglais_booking.amounts import Amount, Held
-from aglais_booking.rules.room import NOTHING, Place, held_at, who_gives_way
+from aglais_booking.rules.places import NOTHING, Place, held_at, who_gives_way
 from aglais_hub.models.booking import Admission
 
 __all__ = ["Eviction", "evictions", "pressed", "until_of"]
