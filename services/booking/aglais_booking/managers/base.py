@@ -75,7 +75,7 @@ class BookingsManager(Manager[Stores]):
         super().__init__(context)
         self.config: BookingConfig = context.config
 
-    async def _tell(
+    async def _notify(
         self, stores: Stores, about: str, account: str, template: str, **values: object
     ) -> bool:
         """Write to an account's owner, unless that was done before; tell whether it was not.
@@ -97,7 +97,7 @@ class BookingsManager(Manager[Stores]):
         await stores.notices.add(about, account, subject, text, utcnow())
         return True
 
-    async def _tell_of(
+    async def _notify_of(
         self, stores: Stores, about: str, booking: Booking, template: str, **values: object
     ) -> bool:
         """Write to a booking's owner about it, unless that was done before."""
@@ -109,9 +109,9 @@ class BookingsManager(Manager[Stores]):
             "link": self._page(f"booking/bookings/{booking.id}"),
             "start": f"{self.config.platform_url}hub/spawn?booking={booking.id}",
         }
-        return await self._tell(stores, about, booking.account, template, **facts | values)
+        return await self._notify(stores, about, booking.account, template, **facts | values)
 
-    async def _tell_cancelled(
+    async def _notify_cancelled(
         self, stores: Stores, booking: Booking, by: str, why: str | None, span: Span | None = None
     ) -> None:
         """Tell a booking's owner that somebody else cancelled it, or one of its spans."""
@@ -119,9 +119,9 @@ class BookingsManager(Manager[Stores]):
             return
         about = f"cancelled:{span.id if span else booking.id}"
         facts = {"by": by, "why": why, "span": span}
-        await self._tell_of(stores, about, booking, "cancelled", **facts)
+        await self._notify_of(stores, about, booking, "cancelled", **facts)
 
-    async def _tell_over_capacity(self, stores: Stores, booking: Booking, cause: str) -> None:
+    async def _notify_over_capacity(self, stores: Stores, booking: Booking, cause: str) -> None:
         """Tell a booking's owner that the pool has become too small for it.
 
         Parameters
@@ -130,7 +130,9 @@ class BookingsManager(Manager[Stores]):
             What made it so, such as the id of a capacity: told once for each.
         """
         times = {"starts_at": booking.starts_at, "ends_at": booking.ends_at}
-        await self._tell_of(stores, f"over:{booking.id}:{cause}", booking, "over-capacity", **times)
+        await self._notify_of(
+            stores, f"over:{booking.id}:{cause}", booking, "over-capacity", **times
+        )
 
     def _page(self, path: str) -> str:
         return f"{self.config.platform_url}services/{path}"

@@ -97,7 +97,7 @@ class ClockManager(BookingsManager):
         until = joined_end(booking.spans, now) or span.ends_at
         hours = f"{self.config.unused_hours:g}" if self.config.unused_hours else ""
         facts = {"until": until, "unused_hours": hours}
-        await self._tell_of(stores, f"begun:{span.id}", booking, "begun", **facts)
+        await self._notify_of(stores, f"begun:{span.id}", booking, "begun", **facts)
 
 
 def _what(state: SpanState) -> str:

@@ -114,7 +114,7 @@ class EndingManager(BookingsManager):
                 return
             about = f"spared:{session.id}:{session.until.isoformat()}"
             facts = {"package": session.package}
-            await self._tell(stores, about, session.account, "spare-stays", **facts)
+            await self._notify(stores, about, session.account, "spare-stays", **facts)
         self._publish("session.spared", session)
 
     async def _warn(self, now: datetime) -> None:
@@ -144,10 +144,10 @@ class EndingManager(BookingsManager):
         facts = {"package": session.package, "until": until}
         booking = await stores.bookings.get(session.booking) if session.booking else None
         if booking is not None:
-            await self._tell_of(stores, about, booking, template, **facts)
+            await self._notify_of(stores, about, booking, template, **facts)
             return
         none: dict[str, object] = {"name": "", "link": None, "zone": "UTC"}
-        await self._tell(stores, about, session.account, template, **none | facts)
+        await self._notify(stores, about, session.account, template, **none | facts)
 
     async def _end(self, now: datetime, must_go: set[str]) -> None:
         """Stop the sessions whose time is over."""

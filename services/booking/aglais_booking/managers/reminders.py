@@ -77,7 +77,7 @@ class ReminderManager(BookingsManager):
             ):
                 return
             about = f"begins:{span.id}:{now.isoformat()}"
-            await self._tell_of(stores, about, booking, "begins-soon", span=span)
+            await self._notify_of(stores, about, booking, "begins-soon", span=span)
 
     async def _tell_span_end(self, span: ClockSpan, now: datetime) -> None:
         async with self.writing() as stores:
@@ -88,7 +88,7 @@ class ReminderManager(BookingsManager):
             if until is not None and until > span.ends_at:
                 return
             about = f"ends:{span.id}:{now.isoformat()}"
-            await self._tell_of(stores, about, booking, "ends-soon", until=span.ends_at)
+            await self._notify_of(stores, about, booking, "ends-soon", until=span.ends_at)
 
     async def send(self) -> None:
         """Hand all notices over that are due; one that is refused keeps no other."""

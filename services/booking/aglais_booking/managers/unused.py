@@ -95,7 +95,7 @@ class UnusedManager(BookingsManager):
         if (joined_end(booking.spans, now) or now) <= returned_at:
             return
         facts = {"since": since, "returned_at": returned_at}
-        await self._tell_of(stores, about, booking, "idle", **facts)
+        await self._notify_of(stores, about, booking, "idle", **facts)
         self.events.publish(
             "booking.idle", id=about, booking=booking.id, account=booking.account, since=since
         )
@@ -119,7 +119,7 @@ class UnusedManager(BookingsManager):
         )
         self.notice("history-written")
         facts = {"since": since, "next_start": next_start(fresh.spans, now)}
-        await self._tell_of(stores, f"returned:{span.id}", fresh, "returned", **facts)
+        await self._notify_of(stores, f"returned:{span.id}", fresh, "returned", **facts)
         self.notice("owner-told")
         told = {"booking": booking.id, "span": span.id, "account": booking.account}
         self.events.publish("booking.returned", id=f"{span.id}-{new}", **told)
