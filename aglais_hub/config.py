@@ -45,9 +45,17 @@ class ServiceConfig(BaseModel):
         default="http://127.0.0.1:8000/",
         description="Where the other services are found; ends with a slash",
     )
+    public_url: str | None = Field(
+        default=None,
+        description="Address of the platform in people's browsers, for links; none: PLATFORM_URL",
+    )
     journal: str | None = Field(
         default=None, description="File that events are appended to; none: stdout only"
     )
+
+    def link(self, path: str) -> str:
+        """Return the address, for a browser, of a path on this platform."""
+        return (self.public_url or self.platform_url).rstrip("/") + path
 
     @classmethod
     def prefix(cls) -> str:

@@ -12,6 +12,14 @@ __all__ = ["JsonLines", "set_up_logs"]
 SECRETS = re.compile(r"((?:token|code|password|_xsrf|state|key)=)[^&\s\"']+", re.IGNORECASE)
 """Query values that must not be written down."""
 
+CODES = re.compile(r"/(address|confirm|feeds|reset)/[^\s?\"']+")
+"""Paths whose last part opens a door."""
+
+
+def without_secrets(text: str) -> str:
+    """Return a text without what opens a door."""
+    return CODES.sub(r"/\1/…", SECRETS.sub(r"\1…", text))
+
 
 class JsonLines(logging.Formatter):
     """One JSON object a line."""
@@ -22,10 +30,10 @@ class JsonLines(logging.Formatter):
             "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": SECRETS.sub(r"\1…", record.getMessage()),
+            "message": without_secrets(record.getMessage()),
         }
         if record.exc_info:
-            entry["exception"] = self.formatException(record.exc_info)
+            entry["exception"] = without_secrets(self.formatException(record.exc_info))
         return json.dumps(entry, ensure_ascii=False)
 
 

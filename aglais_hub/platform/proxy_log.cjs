@@ -2,7 +2,7 @@
 // (the Hub is just being started again) must not hold the codes that are parts of paths.
 "use strict";
 
-const CODES = /\/(address|confirm|reset)\/[^\s?"']+/g;
+const CODES = /\/(address|confirm|feeds|reset)\/[^\s?"']+/g;
 
 for (const stream of [process.stdout, process.stderr]) {
   const write = stream.write.bind(stream);

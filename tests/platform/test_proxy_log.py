@@ -32,9 +32,14 @@ def ask(tmp_path: Path) -> Iterator[Ask]:
             started.append(subprocess.Popen([*command, *own, *api], stdout=output, stderr=output))
         answers = [
             _patient_get(port, path)
-            for path in (f"hub/confirm/{CODE}", f"hub/reset/{CODE}?a=b", f"hub/enter?code={CODE}")
+            for path in (
+                f"hub/confirm/{CODE}",
+                f"hub/reset/{CODE}?a=b",
+                f"services/booking/feeds/{CODE}.ics",
+                f"hub/enter?code={CODE}",
+            )
         ]
-        assert answers == [503] * 3
+        assert answers == [503] * 4
         time.sleep(0.2)
         return log.read_text()
 
@@ -56,7 +61,7 @@ def _patient_get(port: int, path: str) -> int:
 
 def test_codes_are_hidden(ask: Ask) -> None:
     said = ask(install_proxy(Platform.load().cache))
-    assert said.count("[secret]") == 2
+    assert said.count("[secret]") == 3
     assert "503 GET /hub/confirm/[secret] " in said
     assert CODE not in said
 

@@ -107,20 +107,12 @@ class AccountsConfig(ServiceConfig):
     mailbox: Path | None = Field(
         default=None, description="Folder that mails are written to where there is no SMTP server"
     )
-    public_url: str | None = Field(
-        default=None,
-        description="Address of the platform in people's browsers, for links; none: PLATFORM_URL",
-    )
 
     @property
     def kept_names(self) -> frozenset[str]:
         """Names that nobody may choose."""
         names = (name.strip().lower() for name in self.reserved_names.split(","))
         return frozenset(name for name in names if name)
-
-    def link(self, path: str) -> str:
-        """Return the address, for a browser, of a path on this platform."""
-        return (self.public_url or self.platform_url).rstrip("/") + path
 
     @field_validator("smtp_url")
     @classmethod

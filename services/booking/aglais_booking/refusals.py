@@ -15,6 +15,7 @@ __all__ = [
     "EndBeforeStartError",
     "MachinesAreReadError",
     "NoClusterError",
+    "NoFeedError",
     "NoRoomError",
     "NotBookableError",
     "OtherPackageError",
@@ -54,6 +55,12 @@ class PackageTooLargeError(Conflict):
     """The whole pool could not hold the package, were it empty."""
 
     code = "package-too-large"
+
+
+class NoFeedError(NotFound):
+    """There is no calendar feed, or none any more."""
+
+    code = "no-feed"
 
 
 class NoRoomError(Unavailable):

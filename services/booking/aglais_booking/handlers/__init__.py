@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aglais_booking.handlers import admissions, availability, capacities, packages, pools
+from aglais_booking.handlers import admissions, availability, capacities, feeds, packages, pools
 
 __all__ = ["ROUTES"]
 
@@ -12,4 +12,5 @@ ROUTES = (
     *capacities.ROUTES,
     *admissions.ROUTES,
     *availability.ROUTES,
+    *feeds.ROUTES,
 )

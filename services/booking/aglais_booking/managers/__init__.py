@@ -8,6 +8,7 @@ from aglais_booking.managers.base import BookingsManager
 from aglais_booking.managers.capacities import CapacityManager
 from aglais_booking.managers.clock import ClockManager
 from aglais_booking.managers.endings import EndingManager
+from aglais_booking.managers.feeds import FeedManager
 from aglais_booking.managers.packages import PackageManager
 from aglais_booking.managers.pools import PoolManager
 from aglais_booking.managers.reminders import ReminderManager
@@ -33,3 +34,4 @@ class Managers(BookingsManager):
         self.endings = EndingManager(context, self.admissions, self.rooms)
         self.reminders = ReminderManager(context)
         self.unused = UnusedManager(context)
+        self.feeds = FeedManager(context)

@@ -9,6 +9,7 @@ from aglais_booking.stores.admissions import AdmissionStore
 from aglais_booking.stores.availability import AvailabilityStore
 from aglais_booking.stores.bookings import BookingStore, ChangeStore
 from aglais_booking.stores.capacities import CapacityStore
+from aglais_booking.stores.feeds import FeedStore
 from aglais_booking.stores.hours import HourStore
 from aglais_booking.stores.notices import NoticeStore
 from aglais_booking.stores.packages import PackageStore
@@ -58,6 +59,7 @@ class Stores(BaseStores):
     bookings = store(BookingStore)
     capacities = store(CapacityStore)
     changes = store(ChangeStore)
+    feeds = store(FeedStore)
     hours = store(HourStore)
     notices = store(NoticeStore)
     packages = store(PackageStore)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, insert, select, true, update
@@ -43,6 +44,12 @@ class BookingStore:
         ordered = select(BookingRow).where(seen).order_by(BookingRow.ends_at.desc(), BookingRow.id)
         rows = (await self.session.scalars(ordered.offset(offset).limit(limit))).all()
         return await self._whole(rows), total
+
+    async def ending_after(self, account: str, moment: datetime) -> list[Booking]:
+        """Return an account's bookings that end after a moment, the first one first."""
+        of = (BookingRow.account == account) & (BookingRow.ends_at > moment)
+        query = select(BookingRow).where(of).order_by(BookingRow.ends_at, BookingRow.id)
+        return await self._whole((await self.session.scalars(query)).all())
 
     async def _whole(self, rows: Sequence[BookingRow]) -> list[Booking]:
         of = SpanRow.booking.in_([row.id for row in rows])
