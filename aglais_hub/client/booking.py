@@ -16,6 +16,7 @@ from aglais_hub.models.booking import (
     PoolEdit,
     PoolUsage,
 )
+from aglais_hub.models.feeds import Feed, NewFeed
 
 __all__ = ["BookingClient"]
 
@@ -82,6 +83,23 @@ class BookingClient(ServiceClient):
     async def availability_text(self, request: AvailabilityRequest) -> str:
         """Return it as a picture in text."""
         return (await self.request("GET", "availability.txt", query=_asked(request))).text
+
+    async def make_feed(self) -> NewFeed:
+        """Make one's own calendar feed; the one before stops working."""
+        return await self.post(NewFeed, "feeds", {})
+
+    async def feeds(self, *accounts: str) -> list[Feed]:
+        """Return who has a calendar feed, of all or of some accounts (at most 200)."""
+        query = {"account": accounts} if accounts else {}
+        return await self.list(Feed, "feeds", **query)
+
+    async def feed(self, account: str) -> Feed:
+        """Return that an account has a calendar feed, and since when."""
+        return await self.get(Feed, f"feeds/{account}")
+
+    async def revoke_feed(self, account: str) -> None:
+        """Let nobody read an account's calendar feed any more."""
+        await self.request("DELETE", f"feeds/{account}")
 
 
 def _asked(request: Model) -> dict[str, Any]:

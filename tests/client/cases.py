@@ -14,6 +14,7 @@ from aglais_hub.models.mails import MailRequest
 from aglais_hub.models.storage import SpaceEdit, SpaceKind, SpaceRequest
 from tests.client.availability_cases import AVAILABILITY
 from tests.client.case import Case, Notes
+from tests.client.feed_cases import FEEDS
 from tests.client.identity_cases import IDENTITIES
 from tests.client.key_cases import KEYS
 from tests.client.limit_cases import LIMITS
@@ -338,4 +339,4 @@ HUB = [
     Case("hub.delete_user", "again", lambda c, n: c.hub.delete_user("alice")),
 ]  # fmt: skip
 
-CASES = [*ACCOUNTS, *PASSWORDS, *IDENTITIES, *KEYS, *BOOKING, *AVAILABILITY, *STORAGE, *HUB]
+CASES = [*ACCOUNTS, *PASSWORDS, *IDENTITIES, *KEYS, *BOOKING, *AVAILABILITY, *FEEDS, *STORAGE, *HUB]

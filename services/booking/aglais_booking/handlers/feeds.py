@@ -116,9 +116,9 @@ class FeedFile(BaseHandler):
         self.set_header("Referrer-Policy", "no-referrer")
         self.set_header("X-Robots-Tag", "noindex")
 
-    async def get(self, secret: str) -> None:
+    async def get(self, file: str) -> None:
         """Answer the calendar."""
-        text = await self.manager.feeds.calendar(secret)
+        text = await self.manager.feeds.calendar(file.removesuffix(".ics"))
         self.set_header("Content-Type", "text/calendar; charset=utf-8")
         self.set_header("Content-Disposition", 'inline; filename="bookings.ics"')
         self.finish(text)
@@ -133,5 +133,5 @@ ROUTES = (
     Route("api/feeds", Feeds),
     Route("api/feeds/{account}", OneFeed),
     Route("calendar-feed", FeedPage),
-    Route("feeds/{secret}.ics", FeedFile),
+    Route("feeds/{file}", FeedFile),
 )
