@@ -53,6 +53,10 @@ class Manager(Generic[S]):
     async def close(self) -> None:
         """Let go of what this process holds of the machine, at an orderly end."""
 
+    def publish(self, name: str, **facts: Any) -> None:
+        """Publish that something happened, once it is committed; what is undone never happened."""
+        self.context.database.afterwards(lambda: self.events.publish(name, **facts))
+
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[S]:
         """Open the stores in a transaction that may write, or join the one around."""

@@ -44,6 +44,9 @@ class Operation:
     is_slow
         It works on more than the database, for longer than a transaction may be open, and can
         be repeated: an Idempotency-Key is then kept after the work, not in one transaction.
+    asks_first
+        Its handler's `ask_first` asks other services before any transaction is open; what it is
+        told may not change what the answer to an Idempotency-Key is that was given before.
     is_secret
         Its request or answer holds a secret, which may not be kept: it takes no Idempotency-Key.
     media
@@ -62,6 +65,7 @@ class Operation:
     query: tuple[str, ...] = ()
     asks: type[Model] | None = None
     is_slow: bool = False
+    asks_first: bool = False
     is_secret: bool = False
     media: str | None = None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aglais_hub.client.base import ServiceClient
+from aglais_hub.client.bookings import BookingMethods
 from aglais_hub.models import Model
 from aglais_hub.models.availability import Availability, AvailabilityRequest
 from aglais_hub.models.booking import (
@@ -21,8 +21,8 @@ from aglais_hub.models.feeds import Feed, NewFeed
 __all__ = ["BookingClient"]
 
 
-class BookingClient(ServiceClient):
-    """Packages, pools and admissions."""
+class BookingClient(BookingMethods):
+    """Packages, pools, bookings and admissions."""
 
     title = "The booking service"
 

@@ -53,7 +53,7 @@ class ServiceClients:
 
     @cached_property
     def booking(self) -> BookingClient:
-        """Packages, pools, admissions."""
+        """Packages, pools, bookings, admissions."""
         return BookingClient(self._service("booking"), self.token, transport=self.transport)
 
     @cached_property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any
@@ -33,6 +33,7 @@ class Database:
         self.url = url
         self.engine = _engine(make_url(url))
         self._current: ContextVar[AsyncSession | None] = ContextVar("session", default=None)
+        self._later: ContextVar[list[Callable[[], None]] | None] = ContextVar("later", default=None)
         # SQLite has one writer, and lets others ask again and again: here they wait in a row,
         # and hold no connection meanwhile.
         is_sqlite = self.engine.dialect.name == "sqlite"
@@ -45,6 +46,17 @@ class Database:
         """Whether this task has a transaction open: no moment for slow work elsewhere."""
         return self._current.get() is not None
 
+    def afterwards(self, act: Callable[[], None]) -> None:
+        """Act when the transaction that is open is committed; at once if there is none.
+
+        After a rollback nothing is done.
+        """
+        later = self._later.get()
+        if later is None:
+            act()
+        else:
+            later.append(act)
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """Open a transaction that may write, or join the one that is open around.
@@ -56,16 +68,20 @@ class Database:
         if outer is not None:
             yield outer
             return
+        later: list[Callable[[], None]] = []
         async with (
             self._turns,
             AsyncSession(self.engine, expire_on_commit=False) as session,
             session.begin(),
         ):
-            token = self._current.set(session)
+            token, kept = self._current.set(session), self._later.set(later)
             try:
                 yield session
             finally:
                 self._current.reset(token)
+                self._later.reset(kept)
+        for act in later:
+            act()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:

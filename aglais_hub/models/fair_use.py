@@ -12,7 +12,7 @@ from aglais_hub.models.accounts import FOREVER, Level
 __all__ = ["FairUse", "FairUseEdit"]
 
 Seconds = Annotated[PositiveInt, Field(le=FOREVER)]
-AnyLength = Annotated[Seconds | None, NoneMeans("no bound")]
+AnyLength = Annotated[Annotated[int, Field(ge=0, le=FOREVER)] | None, NoneMeans("no bound")]
 
 
 class FairUseEdit(Model):

@@ -276,10 +276,28 @@ class ApiHandler(BaseHandler):
             await send(self, spec.media, await method(self, *arguments, **path))
             return
 
+        problem = await self._asked(*arguments, **path) if spec.asks_first else None
+
         async def act() -> Answer:
+            if problem is not None:
+                raise problem
             return self._answer(spec, await method(self, *arguments, **path))
 
         self._send(spec, await self._once(act, spec))
+
+    async def _asked(self, *arguments: Any, **path: str) -> AglaisError | None:
+        """Ask other services; what they refuse counts only if there is no earlier answer."""
+        try:
+            await self.ask_first(*arguments, **path)
+        except AglaisError as problem:
+            return problem
+        return None
+
+    async def ask_first(self, *arguments: Any, **path: str) -> None:
+        """Ask other services what an operation needs to know, before any transaction is open.
+
+        It is given what the operation is given, and may be refused as that may be.
+        """
 
     async def _once(self, act: Callable[[], Awaitable[Answer]], spec: Operation) -> Answer:
         """Act, or repeat the answer given before to the same Idempotency-Key."""

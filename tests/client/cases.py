@@ -13,6 +13,7 @@ from aglais_hub.models.booking import AdmissionRequest, Machines, Package, Packa
 from aglais_hub.models.mails import MailRequest
 from aglais_hub.models.storage import SpaceEdit, SpaceKind, SpaceRequest
 from tests.client.availability_cases import AVAILABILITY
+from tests.client.booking_cases import BOOKINGS
 from tests.client.case import Case, Notes
 from tests.client.feed_cases import FEEDS
 from tests.client.identity_cases import IDENTITIES
@@ -184,6 +185,7 @@ ACCOUNTS = [
 ]
 
 BOOKING = [
+    *BOOKINGS,
     Case("booking.packages", "first ones", lambda c, n: c.booking.packages()),
     Case("booking.package", "one", lambda c, n: c.booking.package("tiny")),
     Case("booking.package", "unknown", lambda c, n: c.booking.package("nothing")),

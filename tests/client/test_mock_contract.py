@@ -21,6 +21,7 @@ from aglais_hub.client import ServiceClient, ServiceClients
 from aglais_hub.client.mock import MockPlatform
 from aglais_hub.errors import AglaisError
 from aglais_hub.models import Model
+from aglais_hub.models.accounts import AccountRequest
 from aglais_hub.models.keys import KeySite
 from tests.client.cases import CASES, Case
 from tests.client.key_cases import PUBLISHED
@@ -177,6 +178,7 @@ async def real(folder: Path) -> AsyncIterator[dict[str, Any]]:
         server = double.start()
         stack.callback(server.stop)
         places, managers = {}, {}
+        await mock.clients.accounts.create_account(AccountRequest(name="alice"))
         site = await stack.enter_async_context(key_site())
         site.users["octo"] = PUBLISHED
         for service, config in (

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from aglais_hub.client.mock import MockPlatform
 from aglais_hub.hub import installed_services
 from aglais_hub.identity import scope
 from aglais_hub.models import utcnow
-from aglais_hub.models.accounts import Account
+from aglais_hub.models.accounts import Account, AccountRequest
 from aglais_hub.operations import Operation, operation
 from aglais_hub.scopes import ADMINS, custom_scopes, roles
 from aglais_hub.service import Route, Service
@@ -116,6 +117,11 @@ PROVIDED = {"provider": "github", "subject": "{owner}", "label": "Octo"}
 
 TIMES = {"starts_at": "2029-06-01T00:00Z", "ends_at": "2029-07-01T00:00Z"}
 CAPACITY = {"pool": "embedded", "title": "Summer", "cores": 1, "memory_bytes": 2**30} | TIMES
+TOMORROW = (utcnow() + timedelta(days=1)).date().isoformat()
+LARGE_MACHINE = {"booking": {"embedded_cores": 32, "embedded_memory_bytes": 2**37}}
+"""So that all that is booked has room."""
+
+BOOKED = {"name": "Stars", "package": "small", "first_day": TOMORROW}
 
 MADE: dict[str, tuple[tuple[str, dict[str, Any]], ...]] = {
     "accounts": (
@@ -127,6 +133,7 @@ MADE: dict[str, tuple[tuple[str, dict[str, Any]], ...]] = {
     "booking": (
         ("admissions", {"account": "{owner}", "level": 1, "package": "tiny"}),
         ("capacities", CAPACITY),
+        ("bookings", BOOKED | {"account": "{owner}"}),
     ),
     "storage": (
         (
@@ -161,7 +168,10 @@ async def _running(service: Service, folder: Path, hub: HubDouble) -> AsyncItera
     told = service.embedded(folder)
     prefix = f"AGLAIS_{service.name.upper()}_"
     config = {key.removeprefix(prefix).lower(): told[key] for key in told}
+    config |= LARGE_MACHINE.get(service.name, {})
     clients = MockPlatform().clients
+    for owner, level in OWNERS.items():
+        await clients.accounts.create_account(AccountRequest(name=owner, level=level))
     url = f"sqlite:///{folder / 'service.db'}"
     async with running(service, url, hub, clients, **config) as at_work:
         yield at_work
@@ -319,6 +329,7 @@ ARIGHT: dict[str, dict[str, Any]] = {
     "Package": {"limits": LARGE},
     "PackageEdit": {"limits": LARGE},
     "AccountEdit": {"why": "asked for"},
+    "BookingRequest": BOOKED,
     "SshKeyRequest": {"public": PUBLIC_KEY},
     "CapacityRequest": CAPACITY,
     "CapacityEdit": {name: value for name, value in CAPACITY.items() if name != "pool"},

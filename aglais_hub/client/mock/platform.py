@@ -66,6 +66,7 @@ class MockPlatform(httpx.AsyncBaseTransport):
         self.storage = MockStorage()
         self.hub = MockHub()
         self.accounts.elsewhere = self._belongings
+        self.booking.account_of = self.accounts.account_of
         self.parts: dict[str, MockService] = {
             part.name: part for part in (self.accounts, self.booking, self.storage, self.hub)
         }

@@ -33,5 +33,13 @@ service = Service(
     ),
     home="packages",
     templates=True,
-    needs=("list:users", "read:users", "read:servers", "delete:servers", scope("write", "mails")),
+    needs=(
+        "list:users",
+        "read:users",
+        "read:servers",
+        "delete:servers",
+        "access:services",
+        scope("read", "accounts"),
+        scope("write", "mails"),
+    ),
 )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from aglais_hub.errors import Conflict, Forbidden, InvalidRequest, NotFound, Unavailable
 
 __all__ = [
+    "BadRecurrenceError",
     "BookingInUseError",
+    "BookingNotAllowedError",
     "BookingNotOnError",
     "BookingOverError",
     "DefaultNeededError",
@@ -13,14 +15,19 @@ __all__ = [
     "EmbeddedPoolError",
     "EmptyCapacityError",
     "EndBeforeStartError",
+    "EndlessRecurrenceError",
     "MachinesAreReadError",
     "NoClusterError",
     "NoFeedError",
+    "NoPoolError",
     "NoRoomError",
+    "NoSuchTimeError",
     "NotBookableError",
     "OtherPackageError",
+    "OverbookedError",
     "PackageExistsError",
     "PackageNotAllowedError",
+    "PackageNotBookableError",
     "PackageTooLargeError",
     "PackageTooSmallError",
     "PlaceBeingFreedError",
@@ -28,7 +35,17 @@ __all__ = [
     "PoolInUseError",
     "RequestDecidedError",
     "SessionLimitError",
+    "ShapeTooLargeError",
+    "SharingNotBookableError",
+    "SpanInPastError",
+    "SpanTooLongError",
+    "SpansOverlapError",
+    "TooFarAheadError",
+    "TooLateError",
+    "TooManyBookingsError",
     "TooManySlotsError",
+    "TooManySpansError",
+    "TooMuchBookedError",
     "UnknownPackageError",
 ]
 
@@ -181,3 +198,105 @@ class RequestDecidedError(Conflict):
     """The request was approved, refused or withdrawn already."""
 
     code = "request-decided"
+
+
+class NoSuchTimeError(InvalidRequest):
+    """The clocks of the zone leave this time out."""
+
+    code = "no-such-time"
+
+
+class SpanInPastError(InvalidRequest):
+    """A span would lie in the past."""
+
+    code = "span-in-past"
+
+
+class TooFarAheadError(InvalidRequest):
+    """A span would start later than may be booked now."""
+
+    code = "too-far-ahead"
+
+
+class SpanTooLongError(InvalidRequest):
+    """A span would be longer than the account may book."""
+
+    code = "span-too-long"
+
+
+class SpansOverlapError(InvalidRequest):
+    """Two spans of one booking have a moment in common."""
+
+    code = "spans-overlap"
+
+
+class TooManySpansError(InvalidRequest):
+    """A booking would have too many spans."""
+
+    code = "too-many-spans"
+
+
+class BadRecurrenceError(InvalidRequest):
+    """A recurrence cannot be read, or chooses no day."""
+
+    code = "bad-recurrence"
+
+
+class EndlessRecurrenceError(InvalidRequest):
+    """A recurrence says neither how often nor until when."""
+
+    code = "endless-recurrence"
+
+
+class PackageNotBookableError(Forbidden):
+    """The account may not book this package."""
+
+    code = "package-not-bookable"
+
+
+class SharingNotBookableError(InvalidRequest):
+    """Machines cannot be shared so with a booking, or not by this account, or not with this."""
+
+    code = "sharing-not-bookable"
+
+
+class ShapeTooLargeError(InvalidRequest):
+    """The size that was chosen is larger than the package allows."""
+
+    code = "shape-too-large"
+
+
+class NoPoolError(Conflict):
+    """No pool has machines at this site, with this hardware."""
+
+    code = "no-pool"
+
+
+class BookingNotAllowedError(Forbidden):
+    """The account may not book at all."""
+
+    code = "booking-not-allowed"
+
+
+class TooManyBookingsError(Conflict):
+    """The account has as many bookings as it may have at once."""
+
+    code = "too-many-bookings"
+
+
+class TooMuchBookedError(Conflict):
+    """The account would have booked more time in a window than is fair."""
+
+    code = "too-much-booked"
+
+
+class OverbookedError(Conflict):
+    """The pool has no room for this package for all of that time."""
+
+    code = "overbooked"
+
+
+class TooLateError(Conflict):
+    """The booking or span is over, or was given back: nothing can be changed about it."""
+
+    code = "too-late"

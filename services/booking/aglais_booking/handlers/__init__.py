@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from aglais_booking.handlers import admissions, availability, capacities, feeds, packages, pools
+from aglais_booking.handlers import (
+    admissions,
+    availability,
+    bookings,
+    capacities,
+    fair_uses,
+    feeds,
+    packages,
+    pools,
+)
 
 __all__ = ["ROUTES"]
 
@@ -13,4 +22,6 @@ ROUTES = (
     *admissions.ROUTES,
     *availability.ROUTES,
     *feeds.ROUTES,
+    *bookings.ROUTES,
+    *fair_uses.ROUTES,
 )

@@ -5,14 +5,18 @@ from __future__ import annotations
 from aglais_booking.managers.admissions import AdmissionManager
 from aglais_booking.managers.availability import AvailabilityManager
 from aglais_booking.managers.base import BookingsManager
+from aglais_booking.managers.bookers import Bookers
+from aglais_booking.managers.bookings import BookingManager
 from aglais_booking.managers.capacities import CapacityManager
 from aglais_booking.managers.clock import ClockManager
 from aglais_booking.managers.endings import EndingManager
+from aglais_booking.managers.fair_use import FairUseManager
 from aglais_booking.managers.feeds import FeedManager
 from aglais_booking.managers.packages import PackageManager
 from aglais_booking.managers.pools import PoolManager
 from aglais_booking.managers.reminders import ReminderManager
 from aglais_booking.managers.rooms import RoomManager
+from aglais_booking.managers.spans import SpanManager
 from aglais_booking.managers.unused import UnusedManager
 from aglais_hub.service import Context
 
@@ -35,3 +39,7 @@ class Managers(BookingsManager):
         self.reminders = ReminderManager(context)
         self.unused = UnusedManager(context)
         self.feeds = FeedManager(context)
+        self.bookers = Bookers(context)
+        self.bookings = BookingManager(context, self.bookers, self.pools)
+        self.spans = SpanManager(context, self.bookers)
+        self.fair_uses = FairUseManager(context)

@@ -9,6 +9,7 @@ from aglais_booking.stores.admissions import AdmissionStore
 from aglais_booking.stores.availability import AvailabilityStore
 from aglais_booking.stores.bookings import BookingStore, ChangeStore
 from aglais_booking.stores.capacities import CapacityStore
+from aglais_booking.stores.fair_uses import FairUseStore
 from aglais_booking.stores.feeds import FeedStore
 from aglais_booking.stores.hours import HourStore
 from aglais_booking.stores.notices import NoticeStore
@@ -60,6 +61,7 @@ class Stores(BaseStores):
     capacities = store(CapacityStore)
     changes = store(ChangeStore)
     feeds = store(FeedStore)
+    fair_uses = store(FairUseStore)
     hours = store(HourStore)
     notices = store(NoticeStore)
     packages = store(PackageStore)

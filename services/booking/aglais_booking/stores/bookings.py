@@ -6,16 +6,20 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, true, update
+from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aglais_booking.schema import BookingRow, ChangeRow, SpanRow
+from aglais_booking.schema import KINDS, BookingRow, ChangeRow, HoldRow, HourRow, SpanRow
 from aglais_booking.stores.columns import joined, limit_columns, limits_of, split
+from aglais_hub.database import Keyset
 from aglais_hub.models import utcnow
 from aglais_hub.models.booking import Sharing
 from aglais_hub.models.bookings import Booking, BookingChange, BookingState, Span, SpanState
+from aglais_hub.paging import Batch, Window
 
 __all__ = ["BookingStore", "ChangeStore"]
+
+LAST: Keyset[BookingRow] = Keyset(BookingRow.ends_at, BookingRow.id)
 
 
 class BookingStore:
@@ -34,16 +38,71 @@ class BookingStore:
         row = await self.session.get(BookingRow, identifier, populate_existing=True)
         return (await self._whole([row]))[0] if row else None
 
+    async def lock_account(self, account: str) -> None:
+        """Let nobody else book for an account until the transaction ends.
+
+        SQLite has one writer at a time anyway.
+        """
+        if self.session.get_bind().dialect.name == "postgresql":
+            key = func.hashtextextended(f"bookings of {account}", 0)
+            await self.session.execute(select(func.pg_advisory_xact_lock(key)))
+
     async def page(
-        self, offset: int, limit: int, accounts: Collection[str] | None
-    ) -> tuple[list[Booking], int]:
-        """Return a part of all bookings, or of some accounts', the latest first; and how many."""
-        seen = true() if accounts is None else BookingRow.account.in_(accounts)
-        count = select(func.count()).select_from(BookingRow).where(seen)
-        total = (await self.session.execute(count)).scalar_one()
-        ordered = select(BookingRow).where(seen).order_by(BookingRow.ends_at.desc(), BookingRow.id)
-        rows = (await self.session.scalars(ordered.offset(offset).limit(limit))).all()
-        return await self._whole(rows), total
+        self,
+        window: Window,
+        accounts: Collection[str] | None,
+        states: Collection[BookingState] = (),
+    ) -> Batch[Booking]:
+        """Return a part of all bookings, those that end last first, or of some accounts'."""
+        query = select(BookingRow)
+        if accounts is not None:
+            query = query.where(BookingRow.account.in_(accounts))
+        if states:
+            query = query.where(BookingRow.state.in_(states))
+        rows, following = await LAST.rows(self.session, query, window)
+        return Batch(await self._whole(rows), following, window.after is None)
+
+    async def live(self, account: str, now: datetime) -> list[str]:
+        """Return the packages of an account's bookings that are not over, one for each."""
+        still = BookingRow.state.in_((BookingState.BOOKED, BookingState.ACTIVE))
+        query = select(BookingRow.package).where(
+            BookingRow.account == account, BookingRow.ends_at > now, still
+        )
+        return list((await self.session.scalars(query)).all())
+
+    async def booked(
+        self, account: str, first: datetime, end: datetime
+    ) -> list[tuple[str, datetime, datetime]]:
+        """Return an account's spans that touch a time and took place, or will: id, start, end."""
+        query = (
+            select(SpanRow.id, SpanRow.starts_at, SpanRow.ends_at)
+            .join(BookingRow, SpanRow.booking == BookingRow.id)
+            .where(
+                BookingRow.account == account,
+                BookingRow.ends_at > first,
+                SpanRow.ends_at > first,
+                SpanRow.starts_at < end,
+                SpanRow.state != SpanState.CANCELLED,
+            )
+        )
+        return [(span, start, stop) for span, start, stop in await self.session.execute(query)]
+
+    async def over_capacity(self, spans: Collection[str]) -> set[str]:
+        """Return those spans that hold, in any hour, more than what can be booked by now."""
+        over = or_(*(getattr(HourRow, f"excess_{kind}") > 0 for kind in KINDS))
+        query = (
+            select(HoldRow.span)
+            .where(HoldRow.span.in_(spans))
+            .join(
+                HourRow,
+                (HourRow.pool == HoldRow.pool)
+                & (HourRow.hour >= HoldRow.first_hour)
+                & (HourRow.hour < HoldRow.end_hour),
+            )
+            .where(over)
+            .distinct()
+        )
+        return set(await self.session.scalars(query))
 
     async def ending_after(self, account: str, moment: datetime) -> list[Booking]:
         """Return an account's bookings that end after a moment, the first one first."""
@@ -52,6 +111,8 @@ class BookingStore:
         return await self._whole((await self.session.scalars(query)).all())
 
     async def _whole(self, rows: Sequence[BookingRow]) -> list[Booking]:
+        if not rows:
+            return []
         of = SpanRow.booking.in_([row.id for row in rows])
         spans = await self.session.scalars(select(SpanRow).where(of).order_by(SpanRow.starts_at))
         found: dict[str, list[Span]] = {row.id: [] for row in rows}
@@ -59,14 +120,20 @@ class BookingStore:
             found[span.booking].append(_span(span))
         return [_booking(row, found[row.id]) for row in rows]
 
-    async def save(self, booking: Booking) -> None:
-        """Change a booking and its spans; which spans it has stays."""
+    async def rename(self, booking: Booking) -> None:
+        """Change what a booking is called, and its environment."""
+        values = booking.model_dump(include={"name", "environment"})
+        same = update(BookingRow).where(BookingRow.id == booking.id)
+        await self.session.execute(same.values(**values))
+
+    async def save(self, booking: Booking, changed: Iterable[Span] = ()) -> None:
+        """Change a booking, and some of its spans."""
         same = update(BookingRow).where(BookingRow.id == booking.id)
         await self.session.execute(same.values(**_columns(booking)))
-        for span in booking.spans:
-            values = span.model_dump(include={"starts_at", "ends_at", "state"})
-            one = update(SpanRow).where(SpanRow.id == span.id)
-            await self.session.execute(one.values(**values))
+        rows = [span.model_dump() for span in changed]
+        # By their keys, all in one statement.
+        if rows:
+            await self.session.execute(update(SpanRow), rows)
 
     async def named(self, identifiers: Collection[str]) -> list[Booking]:
         """Return these bookings, the latest made first."""

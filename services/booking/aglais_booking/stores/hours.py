@@ -12,7 +12,7 @@ from aglais_booking.amounts import Amount, Stretch
 from aglais_booking.schema import KINDS, HoldRow, HourRow
 from aglais_hub.database import inserted
 
-__all__ = ["HourStore"]
+__all__ = ["HourStore", "Wanted"]
 
 COLUMNS = ", ".join(f"bookable_{kind}" for kind in KINDS)
 VALUES = ", ".join(f"CAST(:{kind} AS BIGINT)" for kind in KINDS)
@@ -26,12 +26,33 @@ FILL = text(f"""
     ON CONFLICT DO NOTHING
 """)  # noqa: S608 (constants)
 
+FITS = " AND ".join(
+    f"bookable_{kind} + excess_{kind} - reserved_{kind} >= CAST(:{kind} AS BIGINT)"
+    for kind in KINDS
+)
+FITTING = f"""
+    SELECT count(*) FROM wanted JOIN hours ON hours.pool = CAST(:pool AS VARCHAR(32))
+    AND hours.hour >= wanted.first_hour AND hours.hour < wanted.end_hour
+    WHERE {FITS}
+"""  # noqa: S608 (constants)
+WANTED = "(CAST(:span{0} AS VARCHAR(32)), CAST(:first{0} AS INTEGER), CAST(:end{0} AS INTEGER))"
+
 FREE = [
     getattr(HourRow, f"bookable_{kind}")
     + getattr(HourRow, f"excess_{kind}")
     - getattr(HourRow, f"reserved_{kind}")
     for kind in KINDS
 ]
+
+
+TAKE = f"""
+    INSERT INTO holds (span, pool, first_hour, end_hour, {", ".join(KINDS)})
+    WITH {{}} SELECT span, CAST(:pool AS VARCHAR(32)), first_hour, end_hour, {VALUES} FROM wanted
+    WHERE ({FITTING}) = CAST(:asked AS BIGINT)
+"""  # noqa: S608 (constants)
+
+Wanted = tuple[str, int, int]
+"""A span, the first hour that it touches, and the first that it touches no more."""
 
 
 class HourStore:
@@ -79,6 +100,38 @@ class HourStore:
             self.session, HoldRow, {"span": span, "pool": pool, **hours, **vars(amount)}
         )
 
+    async def has_room(self, pool: str, wanted: Sequence[Wanted], amount: Amount) -> bool:
+        """Tell whether an amount is free in all hours of all spans; nothing is held."""
+        query = text(f"WITH {_wanted(len(wanted))} {FITTING}")
+        found = await self.session.execute(query, _values(pool, wanted, amount))
+        return bool(found.scalar_one() == _hours(wanted))
+
+    async def take_all(self, pool: str, wanted: Sequence[Wanted], amount: Amount) -> bool:
+        """Hold an amount for several spans, or for none of them; tell whether there was room."""
+        if _hours(wanted) != len({hour for _, first, end in wanted for hour in range(first, end)}):
+            # Two of them touch the same hour, and count in it twice.
+            for span, first, end in wanted:
+                if not await self.take(span, pool, first, end, amount):
+                    return False
+            return True
+        values = _values(pool, wanted, amount) | {"asked": _hours(wanted)}
+        done = await self.session.execute(text(TAKE.format(_wanted(len(wanted)))), values)
+        return bool(done.rowcount)  # type: ignore[attr-defined]
+
+    async def keep_excess(self, pool: str, first: int, end: int, amount: Amount) -> None:
+        """Leave room for an amount that was dropped in this transaction, where there is none.
+
+        A pool that has shrunk gives nothing; but what was held there before may be held again.
+        """
+        values: dict[str, Any] = {}
+        for kind, needed in vars(amount).items():
+            excess = getattr(HourRow, f"excess_{kind}")
+            over = (
+                getattr(HourRow, f"reserved_{kind}") + needed - getattr(HourRow, f"bookable_{kind}")
+            )
+            values[f"excess_{kind}"] = case((over > excess, over), else_=excess)
+        await self.session.execute(update(HourRow).where(_within(pool, first, end)).values(values))
+
     async def drop(self, spans: Sequence[str]) -> None:
         """Hold nothing for these spans any more."""
         await self.session.execute(delete(HoldRow).where(HoldRow.span.in_(spans)))
@@ -97,6 +150,22 @@ class HourStore:
     async def forget_pool(self, pool: str) -> None:
         """Forget all hours of a pool in which nothing is held."""
         await self.session.execute(delete(HourRow).where(HourRow.pool == pool))
+
+
+def _wanted(count: int) -> str:
+    rows = ", ".join(WANTED.format(number) for number in range(count))
+    return f"wanted(span, first_hour, end_hour) AS (VALUES {rows})"
+
+
+def _values(pool: str, wanted: Sequence[Wanted], amount: Amount) -> dict[str, Any]:
+    values: dict[str, Any] = {"pool": pool} | vars(amount)
+    for number, (span, first, end) in enumerate(wanted):
+        values |= {f"span{number}": span, f"first{number}": first, f"end{number}": end}
+    return values
+
+
+def _hours(wanted: Sequence[Wanted]) -> int:
+    return sum(end - first for _, first, end in wanted)
 
 
 def _within(pool: str, first: int, end: int) -> Any:

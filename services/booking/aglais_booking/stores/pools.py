@@ -42,9 +42,9 @@ class PoolStore:
     async def lock(self, name: str) -> Pool | None:
         """Return a pool, and let nobody else count in it until the transaction ends.
 
-        SQLite has one writer at a time anyway.
+        Rows that refer to it are not kept waiting. SQLite has one writer at a time anyway.
         """
-        query = select(PoolRow).where(PoolRow.name == name).with_for_update()
+        query = select(PoolRow).where(PoolRow.name == name).with_for_update(key_share=True)
         fresh = query.execution_options(populate_existing=True)
         row = (await self.session.scalars(fresh)).one_or_none()
         return _pool(row) if row else None
