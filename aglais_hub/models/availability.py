@@ -115,6 +115,7 @@ class Cell(Model):
 
     state: CellState
     count: int = Field(ge=0, description="How many more of it fit, all the time of the slot")
+    booking: str | None = Field(default=None, description="Of one that is mine: which it is")
 
 
 class AvailabilityRow(Model):

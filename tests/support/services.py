@@ -35,6 +35,7 @@ class RunningService:
     process: ServiceProcess
     hub: HubDouble
     url: str
+    application: Any = None
 
     def api(self, token: str | None) -> httpx.AsyncClient:
         """Return a client of the API with a token, or with none."""
@@ -73,10 +74,11 @@ async def running(
         allow_websocket_cookie_auth=False,
     )  # fmt: skip
     auth.access_scopes = {"access:services", f"access:services!service={service.name}"}
-    server = HTTPServer(make_application(process, auth, SECRET), max_body_size=2**22)
+    application = make_application(process, auth, SECRET)
+    server = HTTPServer(application, max_body_size=2**22)
     socket, port = bind_unused_port()
     server.add_socket(socket)
-    yield RunningService(process, hub, f"http://127.0.0.1:{port}{prefix}")
+    yield RunningService(process, hub, f"http://127.0.0.1:{port}{prefix}", application)
     server.stop()
     await server.close_all_connections()
     await process.database.close()

@@ -31,7 +31,7 @@ service = Service(
         Chore("notices", timedelta(seconds=2), lambda manager: manager.reminders.send()),
         Chore("tidy", timedelta(hours=1), lambda manager: manager.reminders.tidy()),
     ),
-    home="packages",
+    home="calendar",
     templates=True,
     needs=(
         "list:users",

@@ -5,17 +5,23 @@ from __future__ import annotations
 from aglais_booking.handlers import (
     admissions,
     availability,
+    booking_pages,
     bookings,
+    calendar,
     capacities,
     fair_uses,
     feeds,
     packages,
     pools,
+    span_pages,
 )
 
 __all__ = ["ROUTES"]
 
 ROUTES = (
+    *calendar.ROUTES,
+    *booking_pages.ROUTES,
+    *span_pages.ROUTES,
     *packages.ROUTES,
     *pools.ROUTES,
     *capacities.ROUTES,
@@ -25,3 +31,4 @@ ROUTES = (
     *bookings.ROUTES,
     *fair_uses.ROUTES,
 )
+"""The first page is the first tab."""

@@ -96,7 +96,7 @@ class Grid:
             cells=(
                 *past,
                 *(
-                    _cell(_state(slot, mine, count, closed), count)
+                    _cell_of(slot, mine, count, closed)
                     for slot, count in zip(self.open, counts, strict=True)
                 ),
             ),
@@ -110,16 +110,21 @@ class Grid:
 
 
 @lru_cache(maxsize=4096)
-def _cell(state: CellState, count: int) -> Cell:
+def _cell(state: CellState, count: int, booking: str | None = None) -> Cell:
     """Return a cell; they never change, and most of them are the same."""
-    return Cell(state=state, count=count)
+    return Cell(state=state, count=count, booking=booking)
 
 
-def _state(
+def _cell_of(
     slot: Slot, mine: Sequence[Mine], count: int, closed: tuple[int, datetime | None]
-) -> CellState:
-    if any(one.starts_at < slot.ends_at and slot.starts_at < one.ends_at for one in mine):
-        return CellState.MINE
+) -> Cell:
+    for one in mine:
+        if one.starts_at < slot.ends_at and slot.starts_at < one.ends_at:
+            return _cell(CellState.MINE, count, one.booking)
+    return _cell(_state(slot, count, closed), count)
+
+
+def _state(slot: Slot, count: int, closed: tuple[int, datetime | None]) -> CellState:
     horizon, furthest = closed
     if end_hour(slot.ends_at) > horizon or (furthest is not None and slot.starts_at > furthest):
         return CellState.CLOSED

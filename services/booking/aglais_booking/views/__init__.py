@@ -1,0 +1,1 @@
+"""What the pages of bookings show, worked out before a template prints it."""
