@@ -43,7 +43,7 @@ class BookingClient(BookingMethods):
         return await self.post(Package, "packages", package)
 
     async def delete_package(self, name: str) -> None:
-        """Delete a package; running sessions keep what they were promised."""
+        """Delete a package; sessions and bookings of it keep what they were promised."""
         await self.request("DELETE", f"packages/{name}")
 
     async def pools(self) -> list[Pool]:

@@ -9,8 +9,10 @@ import httpx
 import pytest
 
 from aglais_booking import service
+from aglais_booking.amounts import first_hour
 from aglais_booking.machine import machine_cores, machine_memory_bytes
 from aglais_hub.identity import scope
+from tests.booking.booked import book, soon
 from tests.support.hub import HubDouble
 from tests.support.pages import form_of
 from tests.support.services import RunningService, running
@@ -102,6 +104,17 @@ async def test_a_package_is_made_and_deleted(booking: RunningService) -> None:
             "default-not-startable",
             "level 2 only",
         ),
+        ({"longest_seconds": "14 d"}, "not-bookable", "says how long it can be booked, but"),
+        (
+            {"bookable_count": "3", "is_custom": "true"},
+            "not-bookable",
+            "how often at once and that who books it chooses its size",
+        ),
+        ({"longest_seconds": "14 parsecs"}, "invalid-request", "such as 90 d"),
+        ({"furthest_seconds": "0"}, "invalid-request", "furthest_seconds"),
+        ({"bookable_count": "-1"}, "invalid-request", "bookable_count"),
+        ({"limits.gpus": "65"}, "invalid-request", "limits.gpus"),
+        ({"is_custom": "perhaps"}, "invalid-request", "is_custom"),
     ],
 )
 async def test_a_package_that_could_not_work_is_refused(
@@ -111,6 +124,48 @@ async def test_a_package_that_could_not_work_is_refused(
         answer = await api.post("packages", data=TOY | changes)
     assert (answer.status_code, answer.json()["code"]) == (400, code)
     assert words in answer.json()["message"]
+
+
+async def test_a_package_says_who_may_book_it_how(booking: RunningService) -> None:
+    how = {
+        "bookable_from_level": "1", "longest_seconds": "14 d", "furthest_seconds": "90 d",
+        "bookable_count": "2", "is_custom": "true", "limits.gpus": "2",
+    }  # fmt: skip
+    async with booking.browser("olga", READ, WRITE) as browser:
+        empty = form_of(await browser.get("packages/new"))
+        await browser.post("packages/new", data=empty | TOY | how)
+        seen = (await browser.get("packages/toy")).text
+        form = form_of(await browser.get("packages/toy/edit"))
+        unticked = {**form, "is_custom": "false", "longest_seconds": "unbounded"}
+        saved = await browser.post("packages/toy/edit", data=unticked)
+    async with booking.program(READ) as api:
+        package = (await api.get("packages/toy")).json()
+    assert "Longest booking" in seen
+    assert (form["longest_seconds"], form["furthest_seconds"]) == ("14 d", "90 d")
+    assert (form["is_custom"], form["limits.gpus"]) == ("true", "2")
+    assert saved.status_code == 303
+    assert package["bookable_from_level"] == 1
+    assert (package["is_custom"], package["longest_seconds"]) == (False, None)
+    assert (package["furthest_seconds"], package["bookable_count"]) == (90 * 86_400, 2)
+
+
+async def test_a_booking_keeps_the_size_of_a_package_that_is_deleted(
+    booking: RunningService,
+) -> None:
+    async with booking.program(READ, WRITE, *POOLS) as api:
+        await api.post("packages", data=TOY | {"bookable_from_level": "1"})
+        await api.get("pools")
+    made = await book(booking, "alice", "toy", (soon(24), soon(48)))
+    async with booking.browser("olga", READ, WRITE) as browser:
+        question = await browser.get("packages/toy/delete")
+        deleted = await browser.post("packages/toy/delete", data=form_of(question))
+    async with booking.process.manager.reading() as stores:
+        kept = await stores.bookings.get(made.id)
+        free = await stores.hours.free("embedded", first_hour(soon(24)), first_hour(soon(25)))
+    assert "keep the size that they were promised" in question.text
+    assert deleted.status_code == 303
+    assert kept == made
+    assert free[0][1] == 6000 - 1000 * made.limits.total.cores
 
 
 async def test_a_default_passes_from_one_package_to_another(booking: RunningService) -> None:

@@ -305,6 +305,14 @@ def _check(edit: PackageEdit) -> None:
     if default is not None and default < edit.startable_from_level:
         message = "A level cannot get by default what it may not start."
         raise refused(InvalidRequest, "default-not-startable", message)
+    says = (
+        edit.longest_seconds,
+        edit.furthest_seconds,
+        edit.bookable_count,
+        edit.is_custom or None,
+    )
+    if edit.bookable_from_level is None and any(one is not None for one in says):
+        raise refused(InvalidRequest, "not-bookable", "Say from which level it can be booked.")
 
 
 def _is_allowed(package: Package, request: AdmissionRequest) -> bool:

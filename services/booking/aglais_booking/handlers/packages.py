@@ -64,6 +64,7 @@ class PackagesPage(CollectionPage):
         "total_memory_bytes",
         "startable_from_level",
         "default_from_level",
+        "bookable_from_level",
     )
 
     async def things(self) -> tuple[Sequence[Package], int]:
@@ -114,7 +115,10 @@ class PackageDelete(ActionPage):
 
     manager: Managers
     title, verb, act_scope = "Delete package", "Delete", WRITE_PACKAGES
-    question = "Nobody can start it any more. Sessions that run in it now go on undisturbed."
+    question = (
+        "Nobody can start or book it any more. Sessions that run in it now go on undisturbed, and "
+        "bookings of it keep the size that they were promised."
+    )
 
     async def act(self, name: str) -> None:  # type: ignore[override]
         """Delete it."""

@@ -69,7 +69,7 @@ class PackageManager(BookingsManager):
         return package
 
     async def delete(self, actor: Actor, name: str, version: str | None) -> None:
-        """Delete a package; sessions that run in it keep what they were promised.
+        """Delete a package; sessions and bookings of it keep what they were promised.
 
         Raises
         ------

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from aglais_booking.refusals import (
     DefaultNotStartableError,
+    NotBookableError,
     PackageNotAllowedError,
     PackageTooSmallError,
     SessionLimitError,
@@ -51,6 +52,8 @@ def check_package(edit: PackageEdit) -> None:
         It says what is too small, and how much is needed at least.
     DefaultNotStartableError
         The level that should get it by default may not start it.
+    NotBookableError
+        It says how it is booked, but nobody may book it.
     """
     units = (
         ("The front end", edit.limits.frontend.memory_bytes, FRONTEND_MEMORY_BYTES),
@@ -67,6 +70,25 @@ def check_package(edit: PackageEdit) -> None:
         raise DefaultNotStartableError(
             f"Level {default.value} cannot get by default what may be started from level "
             f"{edit.startable_from_level.value} only; lower the one or raise the other."
+        )
+    _check_bookable(edit)
+
+
+def _check_bookable(edit: PackageEdit) -> None:
+    """Refuse to say how a package is booked that nobody may book."""
+    if edit.bookable_from_level is not None:
+        return
+    said = {
+        "how long it can be booked": edit.longest_seconds is not None,
+        "how far ahead": edit.furthest_seconds is not None,
+        "how often at once": edit.bookable_count is not None,
+        "that who books it chooses its size": edit.is_custom,
+    }
+    words = [what for what, is_said in said.items() if is_said]
+    if words:
+        raise NotBookableError(
+            f"It says {' and '.join(words)}, but nobody may book it. Say from which level it can "
+            "be booked, or leave that away."
         )
 
 
