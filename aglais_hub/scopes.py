@@ -10,10 +10,10 @@ from aglais_hub.service import Service
 
 __all__ = ["ADMINS", "custom_scopes", "roles"]
 
-OWN = ("accounts", "admissions", "bookings", "grants", "identities", "keys", "spaces")
+OWN = ("accounts", "admissions", "bookings", "grants", "identities", "keys", "requests", "spaces")
 """Things of which everybody may read their own."""
 
-OWN_WRITES = ("bookings", "departures", "identities", "keys")
+OWN_WRITES = ("bookings", "departures", "identities", "keys", "requests")
 """Things of which everybody may make, change and remove their own."""
 
 SERVICES_ONLY = ("private-keys",)

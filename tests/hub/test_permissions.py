@@ -22,9 +22,10 @@ from jupyterhub.roles import assign_default_roles
 
 from aglais_hub.client.mock import MockPlatform
 from aglais_hub.hub import installed_services
-from aglais_hub.identity import scope
+from aglais_hub.identity import Actor, scope
 from aglais_hub.models import utcnow
 from aglais_hub.models.accounts import Account, AccountRequest
+from aglais_hub.models.capacities import ResourceRequestForm
 from aglais_hub.operations import Operation, operation
 from aglais_hub.scopes import ADMINS, custom_scopes, roles
 from aglais_hub.service import Route, Service
@@ -116,6 +117,12 @@ def paths(service: Service) -> Iterator[tuple[str, Route]]:
 PROVIDED = {"provider": "github", "subject": "{owner}", "label": "Octo"}
 
 TIMES = {"starts_at": "2029-06-01T00:00Z", "ends_at": "2029-07-01T00:00Z"}
+WANTED: dict[str, Any] = {
+    "title": "A course",
+    "why": "Students",
+    "cores": 1,
+    "memory_bytes": 1,
+} | TIMES
 CAPACITY = {"pool": "embedded", "title": "Summer", "cores": 1, "memory_bytes": 2**30} | TIMES
 TOMORROW = (utcnow() + timedelta(days=1)).date().isoformat()
 LARGE_MACHINE = {"booking": {"embedded_cores": 32, "embedded_memory_bytes": 2**37}}
@@ -207,6 +214,10 @@ async def furnish(
             await manager._new(stores, owner, level, utcnow())
         # Of another provider: the last way to log in cannot be taken away.
         await make(program, "accounts/{owner}/identities", PROVIDED | {"provider": "orcid"}, owner)
+    if at_work.process.service.name == "booking":
+        # Everybody asks for themselves.
+        asker = Actor(owner, "user", frozenset({scope("write", "requests")}))
+        await at_work.process.manager.requests.create(asker, ResourceRequestForm(**WANTED))
     for path, body in MADE.get(at_work.process.service.name, ()):
         await make(program, path, body, owner)
 
@@ -332,6 +343,8 @@ ARIGHT: dict[str, dict[str, Any]] = {
     "BookingRequest": BOOKED,
     "SshKeyRequest": {"public": PUBLIC_KEY},
     "CapacityRequest": CAPACITY,
+    "ResourceRequestForm": WANTED,
+    "Approval": {name: value for name, value in CAPACITY.items() if name != "title"},
     "CapacityEdit": {name: value for name, value in CAPACITY.items() if name != "pool"},
 }
 """Values that the model's schema alone does not tell, by model."""

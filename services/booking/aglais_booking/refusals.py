@@ -42,7 +42,9 @@ __all__ = [
     "SpansOverlapError",
     "TooFarAheadError",
     "TooLateError",
+    "TooManyAnswersError",
     "TooManyBookingsError",
+    "TooManyRequestsError",
     "TooManySlotsError",
     "TooManySpansError",
     "TooMuchBookedError",
@@ -300,3 +302,15 @@ class TooLateError(Conflict):
     """The booking or span is over, or was given back: nothing can be changed about it."""
 
     code = "too-late"
+
+
+class TooManyRequestsError(Conflict):
+    """The account has as many open requests as it may have at once."""
+
+    code = "too-many-requests"
+
+
+class TooManyAnswersError(Conflict):
+    """The conversation about a request is as long as it can be."""
+
+    code = "too-many-answers"

@@ -251,9 +251,14 @@ class RequestRow(Base):
     """One request for more resources."""
 
     __tablename__ = "requests"
+    __table_args__ = (
+        Index(None, "account", "created_at", "id"),
+        Index(None, "state", "created_at", "id"),
+        Index(None, "created_at", "id"),
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    account: Mapped[str] = mapped_column(String(64), index=True)
+    account: Mapped[str] = mapped_column(String(64))
     title: Mapped[str] = mapped_column(String(80))
     why: Mapped[str] = mapped_column(Text)
     cores: Mapped[float] = mapped_column(Double)
@@ -263,7 +268,7 @@ class RequestRow(Base):
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
     pool: Mapped[str | None] = mapped_column(String(32))
-    state: Mapped[str] = mapped_column(String(16), index=True)
+    state: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_by: Mapped[str | None] = mapped_column(String(64))

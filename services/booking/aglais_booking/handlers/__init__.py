@@ -13,6 +13,7 @@ from aglais_booking.handlers import (
     feeds,
     packages,
     pools,
+    requests,
     span_pages,
 )
 
@@ -25,6 +26,7 @@ ROUTES = (
     *packages.ROUTES,
     *pools.ROUTES,
     *capacities.ROUTES,
+    *requests.ROUTES,
     *admissions.ROUTES,
     *availability.ROUTES,
     *feeds.ROUTES,

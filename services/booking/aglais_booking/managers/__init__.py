@@ -15,6 +15,7 @@ from aglais_booking.managers.feeds import FeedManager
 from aglais_booking.managers.packages import PackageManager
 from aglais_booking.managers.pools import PoolManager
 from aglais_booking.managers.reminders import ReminderManager
+from aglais_booking.managers.requests import RequestManager
 from aglais_booking.managers.rooms import RoomManager
 from aglais_booking.managers.spans import SpanManager
 from aglais_booking.managers.unused import UnusedManager
@@ -32,6 +33,7 @@ class Managers(BookingsManager):
         self.packages = PackageManager(context)
         self.pools = PoolManager(context)
         self.capacities = CapacityManager(context, self.pools)
+        self.requests = RequestManager(context, self.capacities)
         self.availability = AvailabilityManager(context, self.pools)
         self.rooms = RoomManager(context)
         self.admissions = AdmissionManager(context, self.pools, self.rooms)

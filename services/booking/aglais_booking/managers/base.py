@@ -15,6 +15,7 @@ from aglais_booking.stores.hours import HourStore
 from aglais_booking.stores.notices import NoticeStore
 from aglais_booking.stores.packages import PackageStore
 from aglais_booking.stores.pools import PoolStore
+from aglais_booking.stores.requests import RequestStore
 from aglais_booking.stores.spans import SpanStore
 from aglais_booking.stores.timelines import TimelineStore
 from aglais_hub.errors import NotFound
@@ -66,6 +67,7 @@ class Stores(BaseStores):
     notices = store(NoticeStore)
     packages = store(PackageStore)
     pools = store(PoolStore)
+    requests = store(RequestStore)
     timelines = store(TimelineStore)
     spans = store(SpanStore)
 

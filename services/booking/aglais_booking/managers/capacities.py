@@ -57,7 +57,7 @@ class CapacityManager(BookingsManager):
         pool = self._known(await stores.pools.lock(request.pool), request.pool)
         capacity = Capacity(id=secrets.token_hex(16), source=source, **dict(request))
         await stores.capacities.add(capacity)
-        await self.pools.count_anew(stores, pool)
+        await self.pools.count_anew(stores, pool, capacity.id)
         return capacity
 
     async def edit(
@@ -79,7 +79,7 @@ class CapacityManager(BookingsManager):
             require_version(before, version)
             capacity = before.model_copy(update=dict(edit))
             await stores.capacities.save(capacity)
-            await self.pools.count_anew(stores, pool)
+            await self.pools.count_anew(stores, pool, capacity.id)
         self._tell(actor, capacity, "edited")
         return capacity
 
@@ -92,7 +92,7 @@ class CapacityManager(BookingsManager):
             capacity = await self._one(stores, identifier)
             require_version(capacity, version)
             await stores.capacities.remove(identifier)
-            await self.pools.count_anew(stores, pool)
+            await self.pools.count_anew(stores, pool, capacity.id)
         self._tell(actor, capacity, "deleted")
 
     async def _one(self, stores: Stores, identifier: str) -> Capacity:

@@ -147,7 +147,7 @@ class PoolManager(BookingsManager):
             if await stores.pools.add(pool):
                 await self.count_anew(stores, pool)
 
-    async def count_anew(self, stores: Stores, pool: Pool) -> list[str]:
+    async def count_anew(self, stores: Stores, pool: Pool, cause: str = "edit") -> list[str]:
         """Say for each hour up to the horizon what of a pool can be booked.
 
         Nothing that is booked is dropped: where there is too little for it now, its owner is told.
@@ -156,6 +156,8 @@ class PoolManager(BookingsManager):
         ----------
         stores
             Of a transaction that has locked the pool.
+        cause
+            What made it so, such as the id of an allocation.
 
         Returns
         -------
@@ -171,7 +173,11 @@ class PoolManager(BookingsManager):
         before = set(await stores.timelines.over(pool.name))
         for stretch in stretches:
             await stores.hours.set_bookable(pool.name, stretch)
-        return [one for one in await stores.timelines.over(pool.name) if one not in before]
+        over = [one for one in await stores.timelines.over(pool.name) if one not in before]
+        for booking in await stores.bookings.named(over):
+            # Each time that it comes to that again it is told again.
+            await self._notify_over_capacity(stores, booking, f"{cause}:{utcnow():%Y%m%dT%H%M%S}")
+        return over
 
     async def open_hours(self) -> None:
         """Open the hours up to the horizon, and forget those that are long over."""

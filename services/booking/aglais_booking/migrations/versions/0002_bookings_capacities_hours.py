@@ -34,6 +34,13 @@ FAIR_USES = [
 ]
 """What levels may book at first; guests may not book at all."""
 
+REQUEST_ORDERS = (
+    ["account", "created_at", "id"],
+    ["state", "created_at", "id"],
+    ["created_at", "id"],
+)
+"""How requests are listed."""
+
 OVER = sa.text(
     "excess_millicores > 0 OR excess_memory_bytes > 0 OR excess_disk_bytes > 0 OR excess_gpus > 0"
 )
@@ -211,8 +218,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_requests")),
     )
     with op.batch_alter_table("requests", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_requests_account"), ["account"], unique=False)
-        batch_op.create_index(batch_op.f("ix_requests_state"), ["state"], unique=False)
+        for columns in REQUEST_ORDERS:
+            batch_op.create_index(batch_op.f(f"ix_requests_{'_'.join(columns)}"), columns)
 
     op.create_table(
         "spans",
@@ -392,8 +399,8 @@ def downgrade() -> None:
 
     op.drop_table("spans")
     with op.batch_alter_table("requests", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_requests_state"))
-        batch_op.drop_index(batch_op.f("ix_requests_account"))
+        for columns in REQUEST_ORDERS:
+            batch_op.drop_index(batch_op.f(f"ix_requests_{'_'.join(columns)}"))
 
     op.drop_table("requests")
     with op.batch_alter_table("changes", schema=None) as batch_op:
