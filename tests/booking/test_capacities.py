@@ -213,7 +213,11 @@ async def test_what_is_booked_stays_when_its_capacity_goes_and_is_listed(
         days = await slots(api)
         again = await api.post("capacities", data=capacity(cores="2", memory_bytes="8 GiB"))
         cured = (await api.get("pools/embedded/overbooked")).json()
+    async with booking.process.manager.reading() as stores:
+        notices = await stores.notices.due(soon(1), 10)
     assert (fits, again.status_code, cured) == ([], 201, [])
+    assert {notice.account for notice in notices} == {"alice", "bob"}
+    assert {notice.subject for notice in notices} == {"Your booking Work may not find its machines"}
     assert [one["id"] for one in over] == [later.id, first.id]
     assert third.id not in {one["id"] for one in over}
     assert [hours[place]["is_over_capacity"] for place in (30, 31, 32)] == [False, True, False]

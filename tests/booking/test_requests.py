@@ -91,6 +91,32 @@ async def test_a_request_that_is_approved_becomes_an_allocation(booking: Running
     assert await cores(booking) == before + 6  # 2 cores, promised 4 times, a quarter kept
 
 
+async def test_who_asked_is_told_what_others_say(booking: RunningService) -> None:
+    async with member(booking, "alice") as alice, admin(booking) as ada:
+        one, two = [
+            f"requests/{(await alice.post('requests', data=wanted())).json()['id']}"
+            for _ in range(2)
+        ]
+        await alice.post(f"{one}/answer", data={"text": "To myself."})
+        await ada.post(f"{one}/answer", data={"text": "Sure?"})
+        approved = await ada.post(f"{one}/approve", data=less(gpus="1"))
+        await ada.post(f"{two}/refuse", data={"text": "Not twice."})
+    async with booking.process.manager.reading() as stores:
+        notices = await stores.notices.due(soon(1), 10)
+    told = {notice.subject: notice.text for notice in notices}
+    assert approved.status_code == 200, approved.text
+    assert {notice.account for notice in notices} == {"alice"}
+    assert set(told) == {
+        "There is an answer to your request Summer school",
+        "Your request Summer school was approved",
+        "Your request Summer school was refused",
+    }
+    assert "Sure?" in told["There is an answer to your request Summer school"]
+    assert "Pool embedded has so much more" in told["Your request Summer school was approved"]
+    assert "1 cores, 4 GiB of memory, 1 GPUs" in told["Your request Summer school was approved"]
+    assert f"services/booking/{two}" in told["Your request Summer school was refused"]
+
+
 async def test_two_admins_at_once_give_once(booking: RunningService) -> None:
     before = await cores(booking)
     async with member(booking, "alice") as alice, admin(booking) as ada:

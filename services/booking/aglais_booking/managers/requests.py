@@ -80,6 +80,7 @@ class RequestManager(BookingsManager):
         actor.require(WRITE_REQUESTS, owner=actor.name)
         now = utcnow()
         check_asked(form, now)
+        await self.capacities.pools.ensure()
         request = ResourceRequest(
             id=secrets.token_hex(16),
             account=actor.name,
@@ -163,6 +164,7 @@ class RequestManager(BookingsManager):
         actor.require(WRITE_REQUESTS)
         actor.require(WRITE_POOLS)
         check_until(approval.ends_at, utcnow())
+        await self.capacities.pools.ensure()
         async with self.writing() as stores:
             request = await self._locked(stores, actor, identifier)
             check_open(request)
