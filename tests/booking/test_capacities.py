@@ -209,6 +209,7 @@ async def test_what_is_booked_stays_when_its_capacity_goes_and_is_listed(
         fits = (await api.get("pools/embedded/overbooked")).json()
         await api.delete(f"capacities/{one['id']}")
         over = (await api.get("pools/embedded/overbooked")).json()
+        said = {one["id"]: one["is_over_capacity"] for one in (await api.get("bookings")).json()}
         hours = await slots(api, by="hour")
         days = await slots(api)
         again = await api.post("capacities", data=capacity(cores="2", memory_bytes="8 GiB"))
@@ -219,6 +220,8 @@ async def test_what_is_booked_stays_when_its_capacity_goes_and_is_listed(
     assert {notice.account for notice in notices} == {"alice", "bob"}
     assert {notice.subject for notice in notices} == {"Your booking Work may not find its machines"}
     assert [one["id"] for one in over] == [later.id, first.id]
+    assert {one["is_over_capacity"] for one in over} == {True}
+    assert said == {first.id: True, later.id: True, third.id: False}
     assert third.id not in {one["id"] for one in over}
     assert [hours[place]["is_over_capacity"] for place in (30, 31, 32)] == [False, True, False]
     assert [hours[place]["available"]["memory_bytes"] for place in (30, 31)] == [2 * GIB, 0]

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
+from aglais_booking.amounts import first_hour
 from aglais_booking.managers.base import (
     READ_BOOKINGS,
     WRITE_BOOKINGS,
@@ -233,12 +234,10 @@ class BookingManager(BookingBase):
         """Return bookings as they are now, and say of each whether its pool has shrunk below it."""
         current = [now_is(booking) for booking in bookings]
         still = {BookingState.BOOKED, BookingState.ACTIVE}
-        spans = [span.id for one in current if one.state in still for span in one.spans]
-        over = await stores.bookings.over_capacity(spans) if spans else set()
-        return [
-            one.model_copy(update={"is_over_capacity": any(s.id in over for s in one.spans)})
-            for one in current
-        ]
+        held = [one.id for one in current if one.state in still]
+        since = first_hour(utcnow())
+        over = await stores.timelines.over_among(held, since) if held else set()
+        return [one.model_copy(update={"is_over_capacity": one.id in over}) for one in current]
 
     async def changes(self, actor: Actor, identifier: str) -> list[BookingChange]:
         """Return the history of a booking, the latest first."""

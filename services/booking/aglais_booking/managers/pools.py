@@ -75,7 +75,9 @@ class PoolManager(BookingsManager):
         actor.require(READ_BOOKINGS)
         await self.get(name)
         async with self.reading() as stores:
-            return await stores.bookings.named(await stores.timelines.over(name))
+            over = await stores.timelines.over(name, first_hour(utcnow()))
+            bookings = await stores.bookings.named(over)
+        return [one.model_copy(update={"is_over_capacity": True}) for one in bookings]
 
     async def create(self, actor: Actor, request: PoolRequest) -> Pool:
         """Make a pool.
@@ -170,10 +172,11 @@ class PoolManager(BookingsManager):
         await stores.hours.fill(pool.name, stretches)
         if not known:
             return []
-        before = set(await stores.timelines.over(pool.name))
+        before = set(await stores.timelines.over(pool.name, first))
         for stretch in stretches:
             await stores.hours.set_bookable(pool.name, stretch)
-        over = [one for one in await stores.timelines.over(pool.name) if one not in before]
+        after = await stores.timelines.over(pool.name, first)
+        over = [one for one in after if one not in before]
         for booking in await stores.bookings.named(over):
             # Each time that it comes to that again it is told again.
             await self._notify_over_capacity(stores, booking, f"{cause}:{utcnow():%Y%m%dT%H%M%S}")

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aglais_booking.schema import KINDS, BookingRow, ChangeRow, HoldRow, HourRow, SpanRow
+from aglais_booking.schema import BookingRow, ChangeRow, SpanRow
 from aglais_booking.stores.columns import joined, limit_columns, limits_of, split
 from aglais_hub.database import Keyset
 from aglais_hub.models import utcnow
@@ -86,23 +86,6 @@ class BookingStore:
             )
         )
         return [(span, start, stop) for span, start, stop in await self.session.execute(query)]
-
-    async def over_capacity(self, spans: Collection[str]) -> set[str]:
-        """Return those spans that hold, in any hour, more than what can be booked by now."""
-        over = or_(*(getattr(HourRow, f"excess_{kind}") > 0 for kind in KINDS))
-        query = (
-            select(HoldRow.span)
-            .where(HoldRow.span.in_(spans))
-            .join(
-                HourRow,
-                (HourRow.pool == HoldRow.pool)
-                & (HourRow.hour >= HoldRow.first_hour)
-                & (HourRow.hour < HoldRow.end_hour),
-            )
-            .where(over)
-            .distinct()
-        )
-        return set(await self.session.scalars(query))
 
     async def ending_after(self, account: str, moment: datetime) -> list[Booking]:
         """Return an account's bookings that end after a moment, the first one first."""

@@ -28,19 +28,17 @@ class TimelineStore:
         rows = await self.session.execute(query.order_by("slot"))
         return [_slot(first, hours, tuple(row)) for row in rows]
 
-    async def over(self, pool: str | None = None) -> list[str]:
-        """Return the bookings that are over capacity, of a pool or of all; the latest made last."""
-        query = self._over()
-        if pool is not None:
-            query = query.where(HourRow.pool == pool)
+    async def over(self, pool: str, since: int) -> list[str]:
+        """Return the bookings of a pool that are over capacity in an hour, or later."""
+        query = self._over(since).where(HourRow.pool == pool)
         return list((await self.session.scalars(query)).all())
 
-    async def over_among(self, bookings: Collection[str]) -> set[str]:
-        """Return which of these bookings are over capacity."""
-        query = self._over().where(SpanRow.booking.in_(bookings))
+    async def over_among(self, bookings: Collection[str], since: int) -> set[str]:
+        """Return which of these bookings are over capacity in an hour, or later."""
+        query = self._over(since).where(SpanRow.booking.in_(bookings))
         return set((await self.session.scalars(query)).all())
 
-    def _over(self) -> Select[str]:
+    def _over(self, since: int) -> Select[str]:
         """Say it so that databases find the few hours first: there is an index of those."""
         held = (HoldRow.pool == HourRow.pool) & HourRow.hour.between(
             HoldRow.first_hour, HoldRow.end_hour - 1
@@ -49,7 +47,7 @@ class TimelineStore:
             select(SpanRow.booking)
             .join(HoldRow, HoldRow.span == SpanRow.id)
             .join(HourRow, held)
-            .where(OVER, _takes_what_lacks())
+            .where(OVER, HourRow.hour >= since, _takes_what_lacks())
             .distinct()
             .order_by(SpanRow.booking)
         )
