@@ -69,6 +69,6 @@ def show(title: str, names: Sequence[str], rounds: dict[str, list[list[float]]])
             f"{middle:.4g} ({min(values):.4g} to {max(values):.4g})"
             for middle, values in zip(middles, columns, strict=True)
         ]
-        cells += [f"{middles[0] / middle:.2f}" for middle in middles[1:]]
+        cells += [f"{middles[0] / middle:.3g}" for middle in middles[1:]]
         out.append(f"{what:34}" + "".join(f"{cell:>30}" for cell in cells))
     sys.stdout.write("\n".join(out) + "\n")

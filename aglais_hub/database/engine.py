@@ -32,6 +32,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _engine(make_url(url))
+        # Made once: that takes longer than many a query.
+        self._reader = self.engine.execution_options(aglais_reads_only=True)
         self._current: ContextVar[AsyncSession | None] = ContextVar("session", default=None)
         self._later: ContextVar[list[Callable[[], None]] | None] = ContextVar("later", default=None)
         # SQLite has one writer, and lets others ask again and again: here they wait in a row,
@@ -90,8 +92,7 @@ class Database:
         if outer is not None:
             yield outer
             return
-        reader = self.engine.execution_options(aglais_reads_only=True)
-        async with AsyncSession(reader) as session:
+        async with AsyncSession(self._reader) as session:
             yield session
 
     async def close(self) -> None:
