@@ -16,10 +16,12 @@ from rich.table import Table
 from typer.core import TyperGroup
 
 from aglais_hub.client import ServiceClients
+from aglais_hub.commands import booking
 from aglais_hub.config import ConfigurationError
 from aglais_hub.errors import AglaisError, NotFound, OperatorError
 from aglais_hub.models.accounts import AccountRequest, Level
 from aglais_hub.models.identities import LoginTokenRequest
+from aglais_hub.platform.access import clients_of, require_home
 from aglais_hub.platform.settings import PORT_NAMES, Platform
 from aglais_hub.scopes import ADMINS
 
@@ -51,6 +53,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="aglais: notebooks with Spark beside the data, on machines that are shared fairly.",
 )
+app.add_typer(booking.app, name="booking")
 console = Console()
 
 DAY = 86_400
@@ -100,7 +103,7 @@ def status() -> None:
 
 
 async def _status(platform: Platform) -> bool:
-    clients = _clients(platform)
+    clients = clients_of(platform)
     table = Table("part", "state", box=None)
     healthy = True
     for name in PORT_NAMES[2:]:
@@ -137,7 +140,7 @@ def token(
 
 
 async def _token(platform: Platform, name: str, admin: bool, days: int) -> str:
-    clients = _clients(platform)
+    clients = clients_of(platform)
     await _ensure_account(clients, name)
     await clients.hub.ensure_user(name)
     if admin:
@@ -164,7 +167,7 @@ def login(name: Annotated[str, typer.Argument(help="Account; made if there is no
 
 
 async def _login(platform: Platform, name: str) -> str:
-    clients = _clients(platform)
+    clients = clients_of(platform)
     await _ensure_account(clients, name)
     made = await clients.accounts.login_token(name, LoginTokenRequest())
     await clients.close()
@@ -178,25 +181,13 @@ def rotate_keys() -> None:
     from aglais_hub.platform.checks import hold_home
 
     platform = Platform.load()
-    _require_home(platform)
+    require_home(platform)
     with hold_home(platform):
         for service in installed_services():
             if service.rotate is not None:
                 environment = service_environment(service, platform)
                 done = asyncio.run(service.rotate(environment, platform.home))
                 console.print(f"{service.name}: {done}")
-
-
-def _require_home(platform: Platform) -> None:
-    if not (platform.run / "cli.secret").exists():
-        raise ConfigurationError(
-            f"No platform has run in {platform.home}: start one with `make run`."
-        )
-
-
-def _clients(platform: Platform) -> ServiceClients:
-    _require_home(platform)
-    return ServiceClients(platform.url, platform.secret("cli"))
 
 
 def _use_own_node() -> None:

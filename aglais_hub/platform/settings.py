@@ -24,6 +24,8 @@ SETTINGS = {
     "AGLAIS_HOME": ("folder", "`.aglais` where it is started", "All state of the platform"),
     "AGLAIS_CACHE": ("folder", "`~/.cache/aglais`", "What is built once"),
     "AGLAIS_ADMINS": ("names", "none", "Administrators, separated by commas"),
+    "AGLAIS_URL": ("URL", "the platform on this machine", "Platform that `aglais booking` asks"),
+    "AGLAIS_TOKEN": ("text", "none: the operator's", "Token that `aglais booking` asks with"),
     "AGLAIS_SHOW_TESTS": ("0 or 1", "0", "Whether sessions see the test notebooks"),
     "AGLAIS_GUEST_DOOR": ("0 or 1", "1", "Whether [Give it a try] lets guests in"),
     "AGLAIS_PASSWORD_DOOR": ("0 or 1", "1", "Whether people log in with e-mail and password"),

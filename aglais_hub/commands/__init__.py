@@ -1,0 +1,1 @@
+"""Groups of commands of ``aglais``; one noun, one module."""
