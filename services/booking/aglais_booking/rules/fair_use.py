@@ -136,7 +136,7 @@ def fullest_window(
 
     Only windows that touch `near` are looked at. The booked time in a window is a piecewise
     linear function of its begin, whose maxima lie where a period starts with the window, or ends
-    with it.
+    with it, or with the first and the last window.
     """
     every = list(periods)
     starts, ends = sorted(one.start for one in every), sorted(one.end for one in every)
@@ -151,6 +151,7 @@ def fullest_window(
     first, last = min(one.start for one in near), max(one.end for one in near)
     begins = {begin for begin in starts if first - window <= begin <= last}
     begins |= {end - window for end in ends if first <= end <= last + window}
+    begins |= {first - window, last}
     return max(
         ((begin, until(begin + window) - until(begin)) for begin in sorted(begins)),
         key=lambda found: found[1],
