@@ -18,7 +18,8 @@ __all__ = ["CLOCK", "ClockManager"]
 CLOCK = "the clock"
 """Who did it, in the history."""
 
-BATCH = 200
+BATCH = 25
+"""Spans in one transaction: admissions wait for it."""
 
 EVENTS = {SpanState.ACTIVE: "booking.started", SpanState.ENDED: "booking.ended"}
 
@@ -33,7 +34,7 @@ class ClockManager(BookingsManager):
     """
 
     steps: ClassVar[tuple[str, ...]] = (
-        "span-read", "span-moved", "booking-moved", "history-written", "owner-told",
+        "spans-read", "span-moved", "booking-moved", "history-written", "owner-told",
         "event-published", "committed",
     )  # fmt: skip
     """What `notice` is told."""
@@ -50,24 +51,29 @@ class ClockManager(BookingsManager):
         while True:
             now = utcnow()
             async with self.reading() as stores:
-                due = await stores.spans.due(now, BATCH)
-            count = sum([await self._move(span, now) for span in due])
+                pools = await stores.spans.pools_due(now)
+            count = sum([await self._move_some(pool, now) for pool in pools])
             moved += count
-            if count < BATCH:
+            if not count:
                 return moved
 
-    async def _move(self, span: ClockSpan, now: datetime) -> bool:
+    async def _move_some(self, pool: str, now: datetime) -> int:
+        """Move some of the spans of a pool that are due; return how many."""
         async with self.writing() as stores:
             # Whoever edits a booking holds its pool as well: nothing changes below us.
-            await stores.pools.lock(span.pool)
-            fresh = await stores.spans.get(span.id)
-            self.notice("span-read")
-            new = state_at(fresh, now) if fresh else span.state
-            if fresh is None or new is fresh.state or not await stores.spans.move(fresh, new):
-                return False
-            self.notice("span-moved")
-            await self._follow(stores, fresh, new, now)
+            await stores.pools.lock(pool)
+            due = await stores.spans.due(pool, now, BATCH)
+            self.notice("spans-read")
+            moved = sum([await self._move(stores, span, now) for span in due])
         self.notice("committed")
+        return moved
+
+    async def _move(self, stores: Stores, span: ClockSpan, now: datetime) -> bool:
+        new = state_at(span, now)
+        if new is span.state or not await stores.spans.move(span, new):
+            return False
+        self.notice("span-moved")
+        await self._follow(stores, span, new, now)
         return True
 
     async def _follow(self, stores: Stores, span: ClockSpan, new: SpanState, now: datetime) -> None:

@@ -56,12 +56,15 @@ class SpanStore:
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
 
-    async def due(self, now: datetime, limit: int) -> list[ClockSpan]:
-        """Return spans whose state is not that of the time: which should have begun or ended."""
-        begins = and_(SpanRow.state == SpanState.BOOKED.value, SpanRow.starts_at <= now)
-        ends = and_(SpanRow.state == SpanState.ACTIVE.value, SpanRow.ends_at <= now)
-        query = _spans().where(or_(begins, ends)).order_by(SpanRow.starts_at).limit(limit)
-        return await self._found(query)
+    async def pools_due(self, now: datetime) -> list[str]:
+        """Return the pools in which the state of a span is not that of the time."""
+        query = select(BookingRow.pool).join(SpanRow, SpanRow.booking == BookingRow.id)
+        return sorted(set(await self.session.scalars(query.where(_due(now)).distinct())))
+
+    async def due(self, pool: str, now: datetime, limit: int) -> list[ClockSpan]:
+        """Return spans of a pool which should have begun or ended, the earliest first."""
+        query = _spans().where(BookingRow.pool == pool, _due(now))
+        return await self._found(query.order_by(SpanRow.starts_at).limit(limit))
 
     async def get(self, identifier: str) -> ClockSpan | None:
         """Return a span."""
@@ -179,6 +182,12 @@ class SpanStore:
 
 def _spans() -> Select[Any]:
     return select(*FIELDS).join(BookingRow, BookingRow.id == SpanRow.booking)
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    begins = and_(SpanRow.state == SpanState.BOOKED.value, SpanRow.starts_at <= now)
+    ends = and_(SpanRow.state == SpanState.ACTIVE.value, SpanRow.ends_at <= now)
+    return or_(begins, ends)
 
 
 def is_on(now: datetime) -> ColumnElement[bool]:
