@@ -13,6 +13,7 @@ from typing import Any
 from aglais_hub.database import hasten_sqlite
 from aglais_hub.models.accounts import Level
 from aglais_hub.platform.providers import provider_titles
+from aglais_hub.platform.sessions import SessionFacts
 from aglais_hub.platform.settings import Platform
 from aglais_hub.scopes import ADMINS, custom_scopes, roles
 from aglais_hub.service import Service
@@ -61,7 +62,9 @@ def _hub(c: Any, platform: Platform) -> None:
     c.JupyterHub.cookie_secret_file = str(platform.run / "hub-cookie.secret")
     platform.secret("hub-cookie")
     c.JupyterHub.template_paths = [str(HERE / "hub_templates")]
-    c.JupyterHub.template_vars = template_vars(may_register=platform.signup)
+    c.JupyterHub.template_vars = template_vars(may_register=platform.signup) | {
+        "session_of": SessionFacts(_api("booking", platform), platform.secret("hub"))
+    }
     c.JupyterHub.logo_file = str(HERE / "hub_templates" / "logo.svg")
     c.JupyterHub.last_activity_interval = ACTIVITY_SECONDS
     c.JupyterHub.admin_access = True

@@ -11,9 +11,10 @@ from typing import Any
 
 from jupyterhub.spawner import Spawner, SpawnException
 from jupyterhub.utils import maybe_future
+from pydantic import ValidationError
 from traitlets import Bool, Dict, Unicode
 
-from aglais_hub.errors import AglaisError, Conflict, OperatorError
+from aglais_hub.errors import AglaisError, Conflict, InvalidRequest, OperatorError
 from aglais_hub.models.accounts import Account, AccountState, Level
 from aglais_hub.models.booking import Admission, AdmissionRequest
 from aglais_hub.models.storage import Space, SpaceKind, SpaceRequest
@@ -34,6 +35,9 @@ from aglais_spawners.embedded.steps import Steps
 from aglais_spawners.sandbox import SandboxRecord
 
 __all__ = ["AglaisLocalSpawner"]
+
+CHOICES = ("booking", "package")
+"""What somebody may ask for who starts a session."""
 
 GONE = 0
 """What JupyterHub takes for: there is no such process."""
@@ -163,17 +167,38 @@ class AglaisLocalSpawner(Spawner):
     def _publish(self, event: str, **facts: str) -> None:
         self.platform.events.publish(event, account=self.user.name, server=self.name, **facts)
 
+    def options_from_query(self, query_data: dict[str, list[str]]) -> dict[str, str]:
+        """Return what a link such as ``/hub/spawn?opt-booking=ID`` asks for."""
+        given = {name: query_data.get(name, [""])[-1].strip() for name in CHOICES}
+        return {name: value for name, value in given.items() if value}
+
+    def _choice(self) -> dict[str, str]:
+        """Return which booking or package is asked for, this time.
+
+        JupyterHub would ask for the same at each start from now on, when it is long over.
+        """
+        given = {name: self.user_options.get(name) for name in CHOICES}
+        if self.orm_spawner is not None:
+            self.orm_spawner.user_options = {}
+        return {name: str(value) for name, value in given.items() if value}
+
     async def _admit(self, account: Account) -> Admission:
-        wanted = self.user_options.get("package")
-        await self.steps.say(5, f"Asking for a place: {wanted or 'the package of your level'} …")
-        request = AdmissionRequest(
-            account=account.name,
-            level=account.level,
-            server=self.name,
-            package=wanted,
-            packages=account.limits.packages,
-            session_count=account.limits.session_count,
-        )
+        choice = self._choice()
+        wanted = choice.get("package") or "the largest that you have now"
+        wanted = "that of your booking" if "booking" in choice else wanted
+        await self.steps.say(5, f"Asking for a place: {wanted} …")
+        try:
+            request = AdmissionRequest(
+                account=account.name,
+                level=account.level,
+                server=self.name,
+                packages=account.limits.packages,
+                session_count=account.limits.session_count,
+                **choice,
+            )
+        except ValidationError as wrong:
+            message = f"There is no such booking or package: {', '.join(choice.values())}."
+            raise InvalidRequest(message) from wrong
         admission = await self.platform.booking.admit(request)
         self.admission_id = admission.id
         limits = admission.limits
@@ -182,7 +207,7 @@ class AglaisLocalSpawner(Spawner):
             f"Package {admission.package}: {limits.frontend.cores:g} cores and "
             f"{limits.frontend.memory_gib:g} GiB for the notebook, "
             f"{limits.worker_count} worker(s) of {limits.worker.cores:g} cores and "
-            f"{limits.worker.memory_gib:g} GiB for Spark.",
+            f"{limits.worker.memory_gib:g} GiB for Spark.{_how_long(admission)}",
         )
         return admission
 
@@ -280,6 +305,16 @@ class AglaisLocalSpawner(Spawner):
             leave = partial(self.platform.accounts.leave, only_level=Level.ANONYMOUS)
             await self.platform.tell(leave, self.user.name, "the session ended")
         await maybe_future(super().run_post_stop_hook())
+
+
+def _how_long(admission: Admission) -> str:
+    """Say until when a session lasts, and on what."""
+    words = " This is your booking." if admission.booking else ""
+    if admission.until is not None:
+        words += f" It ends on {admission.until:%Y-%m-%d at %H:%M} UTC."
+    if admission.is_interruptible:
+        words += " It is on spare capacity: it ends, after a warning, when a booking needs it."
+    return words
 
 
 def _refusal(message: str, code: str, status: int) -> SpawnException:

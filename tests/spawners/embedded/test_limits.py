@@ -68,6 +68,50 @@ async def test_a_session_starts_in_a_package_that_the_account_may(
     assert refused.value.code == "package-not-allowed"
 
 
+async def test_a_choice_holds_for_one_start(mock: MockPlatform, tmp_path: Path) -> None:
+    account = await member(mock, packages=("tiny", "small"))
+    spawner = AskingSpawner("alice", mock, tmp_path, package="tiny")
+    # What JupyterHub would use again at the next start.
+    spawner.orm_spawner = SimpleNamespace(server=None, user_options={"package": "tiny"})
+    assert (await spawner._admit(account)).package == "tiny"
+    assert spawner.orm_spawner.user_options == {}
+
+
+@pytest.mark.parametrize(
+    ("query", "options"),
+    [
+        ({"package": ["tiny"]}, {"package": "tiny"}),
+        ({"booking": ["b1"], "package": [" "], "x": ["y"]}, {"booking": "b1"}),
+        ({}, {}),
+    ],
+)
+def test_a_link_says_what_is_started(
+    mock: MockPlatform, tmp_path: Path, query: dict[str, list[str]], options: dict[str, str]
+) -> None:
+    assert AskingSpawner("alice", mock, tmp_path).options_from_query(query) == options
+
+
+@pytest.mark.parametrize("wrong", [{"package": "No Such"}, {"booking": "x" * 99}])
+async def test_a_link_with_nonsense_is_refused_in_a_sentence(
+    mock: MockPlatform, tmp_path: Path, wrong: dict[str, str]
+) -> None:
+    account = await member(mock)
+    with pytest.raises(AglaisError) as refused:
+        await AskingSpawner("alice", mock, tmp_path, **wrong)._admit(account)
+    assert refused.value.message.startswith("There is no such booking or package: ")
+
+
+async def test_the_steps_say_how_long_a_session_lasts(mock: MockPlatform, tmp_path: Path) -> None:
+    account = await member(mock, packages=("large",))
+    spawner = AskingSpawner("alice", mock, tmp_path)
+    await spawner._admit(account)
+    told = spawner.steps.said[-1]["message"]
+    assert "is on spare capacity" not in told
+    mock.booking.pool = mock.booking.pool.model_copy(update={"kept_percent": 0})
+    await spawner._admit(account)
+    assert "It is on spare capacity: it ends, after a warning" in spawner.steps.said[-1]["message"]
+
+
 async def test_what_a_level_allows_reaches_its_accounts(mock: MockPlatform, tmp_path: Path) -> None:
     accounts = mock.clients.accounts
     mock.accounts.made("bob", Level.BASIC)

@@ -113,7 +113,7 @@ class BookingsManager(Manager[Stores]):
             "package": booking.package,
             "zone": booking.zone,
             "link": self._page(f"booking/bookings/{booking.id}"),
-            "start": f"{self.config.platform_url}hub/spawn?booking={booking.id}",
+            "start": f"{self.config.platform_url}hub/spawn?opt-booking={booking.id}",
         }
         return await self._notify(stores, about, booking.account, template, **facts | values)
 

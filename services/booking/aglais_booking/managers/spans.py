@@ -200,6 +200,8 @@ class SpanManager(BookingBase):
             await stores.changes.add(
                 identifier, actor.name, "cancelled", span=span, old=one_span, why=why
             )
+            about = None if span is None else live[0]
+            await self._notify_cancelled(stores, changed, actor.name, why, about)
         name = "booking.cancelled" if changed.state not in _GOING_ON else "booking.changed"
         self._tell(name, changed, actor.name, change="cancelled", span=span)
         return changed
