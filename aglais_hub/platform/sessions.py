@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cached_property
 from typing import Any
 
 from aglais_hub.client import BookingClient
@@ -25,7 +26,12 @@ class SessionFacts:
     """
 
     def __init__(self, url: str, token: str) -> None:
-        self.booking = BookingClient(url, token)
+        self.url, self.token = url, token
+
+    @cached_property
+    def booking(self) -> BookingClient:
+        """The service; made when it is first asked, since the Hub copies its configuration."""
+        return BookingClient(self.url, self.token)
 
     async def __call__(self, user: Any) -> Admission | None:
         """Return the admission of a user's session; None: there is none, or nobody knows."""

@@ -72,8 +72,11 @@ async def change_span(manager: Managers, booking: Booking, **changes: Any) -> No
     """Change the first span of a booking as an edit does."""
     async with manager.writing() as stores:
         first, *rest = booking.spans
-        spans = (first.model_copy(update=changes), *rest)
-        await stores.bookings.save(booking.model_copy(update={"spans": spans}))
+        changed = first.model_copy(update=changes)
+        spans = (changed, *rest)
+        ends_at = max(span.ends_at for span in spans)
+        later = {"spans": spans, "ends_at": ends_at}
+        await stores.bookings.save(booking.model_copy(update=later), [changed])
 
 
 async def span_states(manager: Managers, booking: Booking) -> tuple[str, Sequence[str]]:

@@ -72,7 +72,7 @@ async def test_a_choice_holds_for_one_start(mock: MockPlatform, tmp_path: Path) 
     account = await member(mock, packages=("tiny", "small"))
     spawner = AskingSpawner("alice", mock, tmp_path, package="tiny")
     # What JupyterHub would use again at the next start.
-    spawner.orm_spawner = SimpleNamespace(server=None, user_options={"package": "tiny"})
+    spawner.orm_spawner = SimpleNamespace(server=None, name="", user_options={"package": "tiny"})
     assert (await spawner._admit(account)).package == "tiny"
     assert spawner.orm_spawner.user_options == {}
 
