@@ -19,7 +19,7 @@ from aglais_booking.views.sizes import parts_of
 from aglais_booking.views.words import days_in_words, length_in_words, span_in_words
 from aglais_hub.calendar import Days, slots_of
 from aglais_hub.client.mock import MockPlatform
-from aglais_hub.identity import scope
+from aglais_hub.identity import Actor, scope
 from aglais_hub.models.accounts import Level
 from aglais_hub.models.availability import (
     Availability,
@@ -28,7 +28,7 @@ from aglais_hub.models.availability import (
     CellState,
     Granularity,
 )
-from aglais_hub.models.booking import Limits, UnitLimits
+from aglais_hub.models.booking import Limits, Machines, PoolEdit, UnitLimits
 from tests.support.hub import HubDouble
 from tests.support.pages import FormReader
 from tests.support.services import RunningService, running
@@ -341,7 +341,9 @@ async def test_what_is_cancelled_is_made_again_with_one_form(booking: RunningSer
     async with browser(booking) as page:
         path = await booked(page)
         asked = await page.get(f"{path}/cancel")
-        done = await page.post(f"{path}/cancel", data=form_of(asked) | {"why": "rain"})
+        answer = form_of(asked) | {"why": "rain"}
+        done = await page.post(f"{path}/cancel", data=answer)
+        double = await page.post(f"{path}/cancel", data=answer)
         shown = await page.get(where(done))
         twice = await page.get(f"{path}/cancel")
         over = await page.get("bookings")
@@ -351,7 +353,9 @@ async def test_what_is_cancelled_is_made_again_with_one_form(booking: RunningSer
         made = await page.post("bookings/new", data=form)
         new = await page.get(where(made))
     assert "Wed 10 Jun 2026 to Thu 11 Jun 2026" in words(asked)
+    assert double.headers["Location"] == done.headers["Location"]
     assert "free for others now" in words(shown)
+    assert words(shown).count("“rain”") == 1
     assert "There is nothing to give back." in words(twice)
     assert "Nothing is booked." in words(over)
     assert "cancelled" in words(every)
@@ -382,6 +386,20 @@ async def test_a_booking_that_is_on_leads_to_its_session(
     assert "ends in 1 day 12 hours" in words(shown)
     assert "ag-this-moment" in shown.text
     assert "/move" not in shown.text, "what has begun cannot be moved"
+
+
+async def test_who_booked_what_is_not_there_any_more_is_told(booking: RunningService) -> None:
+    async with browser(booking) as page:
+        path = await booked(page, package="large", first_day="2026-06-10")
+        manager = booking.process.manager
+        admin = Actor("ada", "user", frozenset({scope("write", "pools")}))
+        pool = await manager.pools.get("embedded")
+        fewer = Machines(cores=1, memory_bytes=4 * GIB)
+        edit = PoolEdit(resources=fewer, core_overcommit=pool.core_overcommit)
+        await manager.pools.edit(admin, "embedded", edit, None)
+        shown, listed = await page.get(path), await page.get("bookings")
+    assert "There are fewer machines than when this was booked" in words(shown)
+    assert "over capacity" in words(listed)
 
 
 async def test_a_booking_is_renamed_over_the_state_that_was_seen(booking: RunningService) -> None:

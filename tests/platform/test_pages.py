@@ -88,6 +88,6 @@ def looks_well(page: Page) -> None:
     """Check what holds for every page."""
     assert page.title().endswith("· aglais")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    named = page.locator("main dt, main th, main label").all_inner_texts()
+    named = page.locator("main dt, main th, main label").all_text_contents()
     assert not [text for text in named if "_" in text or not text.strip()]
     assert page.locator("a[href$='/hub/home'], a[href*='/services/']").count()

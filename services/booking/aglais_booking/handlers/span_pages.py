@@ -59,14 +59,18 @@ class SpanTimes(OneBookingPage):
         """Change them; or show the form again, with what is wrong."""
         booking = await self.changeable(identifier)
         one = _span(booking, span)
+
+        async def act() -> str:
+            await self.manager.spans.edit(self.actor, identifier, span, edit, None)
+            return self.to_booking(identifier, did="moved")
+
         try:
             edit = self.read_body(SpanEdit)
-            await self.manager.spans.edit(self.actor, identifier, span, edit, None)
+            await self.manager.spans.learn(self.actor, identifier)
+            await self.once(act)
         except REFUSALS as problem:
             self.set_status(problem.status)
             self._form(booking, one, problem.message)
-        else:
-            self.redirect(self.to_booking(identifier, did="moved"), status=303)
 
     def _form(self, booking: Booking, span: Span, problem: str | None = None) -> None:
         zone = ZoneInfo(booking.zone)
@@ -124,19 +128,20 @@ class CancelPage(OneBookingPage):
     async def post(self, identifier: str, span: str | None = None) -> None:
         """Give it back; or say why not."""
         booking = await self.changeable(identifier)
-        try:
-            cancellation = self.read_body(Cancellation)
+
+        async def act() -> str:
             if span is None:
-                await self.manager.spans.cancel(self.actor, identifier, cancellation.why, None)
+                await self.manager.spans.cancel(self.actor, identifier, why, None)
             else:
-                await self.manager.spans.cancel_span(
-                    self.actor, identifier, span, cancellation.why, None
-                )
+                await self.manager.spans.cancel_span(self.actor, identifier, span, why, None)
+            return self.to_booking(identifier, did="cancelled")
+
+        try:
+            why = self.read_body(Cancellation).why
+            await self.once(act)
         except REFUSALS as problem:
             self.set_status(problem.status)
             self._ask(booking, span, problem.message)
-        else:
-            self.redirect(self.to_booking(identifier, did="cancelled"), status=303)
 
     def _ask(self, booking: Booking, span: str | None, problem: str | None = None) -> None:
         zone, now = ZoneInfo(booking.zone), utcnow()
