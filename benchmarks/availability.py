@@ -63,11 +63,12 @@ class Ours:
 
     def taken(self, made: Any) -> Any:
         """Return what is taken in each hour."""
-        return occupied(made[:, 0], made[:, 1], made[:, 2:], range(YEAR))
+        return occupied(*made, range(YEAR))
 
     def given(self, made: list[Booking]) -> Any:
-        """Return bookings as they come from a database: columns."""
-        return np.array(made, np.int64)
+        """Return bookings as columns."""
+        first, end, *amounts = np.array(made, np.int64).T.copy()
+        return first, end, np.array(amounts).T
 
 
 class Tree:

@@ -43,6 +43,9 @@ PATH = (
     "/services/booking/api/availability?from={}&to={}&by=day&package=tiny,small,medium,large,custom"
 )
 DAYS = 31
+OWN = 20
+"""Future bookings of who asks, as many as fair use lets a level have; and past ones."""
+
 AT_ONCE = 1000
 """Rows written at once."""
 
@@ -99,7 +102,7 @@ async def serve(url: str, bookings: int) -> None:
 
 
 async def fill(managers: Managers, count: int) -> None:
-    """Put as many bookings into the past as into the future: a hundredth are alice's."""
+    """Put as many bookings into the past as into the future, some of them alice's."""
     await managers.pools.ensure()
     pool = (await managers.pools.all())[0]
     packages = await managers.packages.all()
@@ -134,7 +137,7 @@ def _booking(
     number: int, package: Any, state: str, times: dict[str, datetime], now: datetime
 ) -> dict[str, Any]:
     return {
-        "id": f"b{number}", "account": "alice" if number % 100 < 2 else f"user-{number % 997}",
+        "id": f"b{number}", "account": "alice" if number < 2 * OWN else f"user-{number % 997}",
         "name": "Work", "package": package.name, "sharing": "managed", "environment": None,
         "pool": "embedded", "site": None, "hardware": "", "zone": "UTC", "state": state,
         "recurrence": None, "created_at": now, "sequence": 0,

@@ -15,9 +15,6 @@ __all__ = ["Whole", "fits", "occupied"]
 Whole: TypeAlias = NDArray[np.int64]
 """Whole numbers: of hours, and of resources as the ledger counts them."""
 
-EXACT = 2**53
-"""Doubles are exact up to here."""
-
 
 def occupied(first_hours: Whole, end_hours: Whole, amounts: Whole, hours: range) -> Whole:
     """Return what holds take together, by hour.
@@ -39,22 +36,13 @@ def occupied(first_hours: Whole, end_hours: Whole, amounts: Whole, hours: range)
     Whole
         [hours x resources].
     """
-    first = np.clip(first_hours - hours.start, 0, len(hours))
-    end = np.clip(end_hours - hours.start, first, len(hours))
-    steps = np.empty((amounts.shape[1], len(hours) + 1), np.int64)
-    for kind, amount in enumerate(amounts.T):
-        steps[kind] = _sums(first, amount, len(hours)) - _sums(end, amount, len(hours))
+    first = np.minimum(np.maximum(first_hours - hours.start, 0), len(hours))
+    end = np.maximum(np.minimum(end_hours - hours.start, len(hours)), first)
+    steps = np.zeros((amounts.shape[1], len(hours) + 1), np.int64)
+    for kind in np.flatnonzero(amounts.any(axis=0)):
+        np.add.at(steps[kind], first, amounts[:, kind])
+        np.subtract.at(steps[kind], end, amounts[:, kind])
     return steps.cumsum(axis=1)[:, :-1].T
-
-
-def _sums(edges: Whole, amounts: Whole, last: int) -> Whole:
-    """Return the sum of the amounts at each edge from 0 to `last`."""
-    if amounts.size * int(amounts.max(initial=0)) < EXACT:
-        # Several times as fast; it counts in doubles.
-        return np.bincount(edges, weights=amounts, minlength=last + 1).astype(np.int64)
-    sums = np.zeros(last + 1, np.int64)
-    np.add.at(sums, edges, amounts)
-    return sums
 
 
 def fits(free: Whole, needs: Whole, first_hours: Whole, end_hours: Whole) -> Whole:
