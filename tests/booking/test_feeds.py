@@ -221,6 +221,7 @@ async def test_a_feed_is_made_renewed_and_revoked_on_its_page(booking: RunningSe
         twice = await browser.post("calendar-feed", data=form)
         after = await browser.get("calendar-feed")
     assert "Make a calendar feed" in empty.text
+    assert 'active" href="/services/booking/calendar-feed"' in empty.text
     assert worked == 200
     assert "since" in shown.text
     assert address[1] not in shown.text

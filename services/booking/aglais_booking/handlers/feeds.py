@@ -76,7 +76,7 @@ class FeedPage(PageHandler):
     """One's own feed: made, renewed and revoked; its address is shown once."""
 
     manager: Managers
-    title = "Calendar feed"
+    title, is_tab, read_scope = "Calendar feed", True, READ_BOOKINGS
 
     async def get(self) -> None:
         """Show whether there is one."""
