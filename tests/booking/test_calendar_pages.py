@@ -287,6 +287,7 @@ async def test_several_times_are_one_booking(booking: RunningService) -> None:
 async def test_a_size_of_ones_own_is_looked_for_and_booked(booking: RunningService) -> None:
     async with browser(booking, "nora") as page:
         looked = "calendar?period=next-week&cores=12&memory_bytes=24 GiB"
+        usual = await page.get("calendar")
         shown = await page.get(looked)
         answer = await page.post(looked, data=form_of(shown) | {"first_day": "2026-06-10"})
         made = await page.get(where(answer))
@@ -295,7 +296,7 @@ async def test_a_size_of_ones_own_is_looked_for_and_booked(booking: RunningServi
         }  # fmt: skip
         refused = await page.post(looked, data=too_large)
     assert re.findall(r'<tr data-package="(\w+)"', shown.text) == ["custom"]
-    assert form_of(shown)["package"] == "custom"
+    assert (form_of(usual)["package"], form_of(shown)["package"]) == ("small", "custom")
     assert "12 cores, 24 GiB" in words(made)
     assert (refused.status_code, form_of(refused)["limits.worker_count"]) in {
         (400, "200"), (409, "200"),

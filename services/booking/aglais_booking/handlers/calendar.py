@@ -157,10 +157,12 @@ def _usual(asked: AvailabilityRequest, grid: Grid, packages: list[Package]) -> d
     """Return what the form has before anything is selected: what is looked at."""
     usual = {"sharing": asked.sharing.value, "site": asked.site or ""}
     usual["hardware"] = ", ".join(asked.hardware)
+    custom = next((package for package in packages if package.is_custom), None)
+    # The smallest; a size of one's own only where there is nothing else.
     bookable = [row.package for row in reversed(grid.rows) if row.is_bookable]
+    bookable.sort(key=lambda name: custom is not None and name == custom.name)
     if bookable:
         usual["package"] = bookable[0]
-    custom = next((package for package in packages if package.is_custom), None)
     if custom and asked.cores and asked.memory_bytes:
         like = usual_limits(packages) or custom.limits
         parts = parts_of(asked.cores, asked.memory_bytes, asked.gpus, like, custom.limits)
