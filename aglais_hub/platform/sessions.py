@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from functools import cached_property
+from collections.abc import Awaitable, Callable
+from functools import cached_property, partial
 from typing import Any
 
 from aglais_hub.client import BookingClient
@@ -33,7 +34,11 @@ class SessionFacts:
         """The service; made when it is first asked, since the Hub copies its configuration."""
         return BookingClient(self.url, self.token)
 
-    async def __call__(self, user: Any) -> Admission | None:
+    def __call__(self, user: Any) -> Callable[[], Awaitable[Admission | None]]:
+        """Return what a template calls to ask: JupyterHub itself calls this for each page."""
+        return partial(self.ask, user)
+
+    async def ask(self, user: Any) -> Admission | None:
         """Return the admission of a user's session; None: there is none, or nobody knows."""
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):

@@ -28,8 +28,9 @@ SETTLE = 300
 SPACES = (SpaceKind.TEMP, SpaceKind.NOTEBOOKS)
 FOUND = 4
 """Steps that first ask what there is, and note it."""
-REQUESTS = FOUND + 1 + 2 + 1 + len(SPACES) + 1
-"""Stop the session; list and release one admission; list and erase spaces; delete the user."""
+REQUESTS = FOUND + 1 + 1 + 2 + 1 + len(SPACES) + 1
+"""Stop the session; list bookings; list and release one admission; list and erase spaces; delete
+the user."""
 MOMENTS = 2 * (REQUESTS + FOUND + len(STEPS))
 """Before and after each request and each transaction that writes."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -12,7 +13,9 @@ import pytest
 from aglais_accounts.reaper import Reaper
 from aglais_accounts.stores.departures import STEPS
 from aglais_hub.errors import Conflict, Unavailable
-from aglais_hub.models.accounts import AccountRequest
+from aglais_hub.models import utcnow
+from aglais_hub.models.accounts import AccountRequest, Level
+from aglais_hub.models.bookings import BookingRequest, BookingState
 from tests.accounts.departing import ALL, MOMENTS, REQUESTS, SETTLE, Killed, Knife, World
 
 
@@ -92,6 +95,27 @@ async def test_who_is_away_is_waited_for(world: World, part: str, how: str) -> N
     world.mock.mend()
     await world.reaper.depart()
     assert await world.left_of(guest) == set()
+
+
+async def test_what_is_booked_is_given_back(world: World) -> None:
+    world.mock.accounts.made("nora", Level.BASIC)
+    now = utcnow()
+    booked = await world.mock.clients.booking.book(
+        BookingRequest(
+            name="Sky",
+            package="small",
+            account="nora",
+            start=now + timedelta(hours=1),
+            end=now + timedelta(hours=3),
+        )
+    )
+    await world.accounts.create_account(AccountRequest(name="nora"))
+    await world.accounts.leave("nora", "bored")
+    for _ in range(2):
+        await world.reaper.depart()
+    found = await world.mock.clients.booking.booking(booked.id)
+    assert found.state is BookingState.CANCELLED
+    assert "nora" not in [one.name for one in await world.accounts.accounts()]
 
 
 async def test_one_who_cannot_leave_keeps_nobody_else(world: World) -> None:

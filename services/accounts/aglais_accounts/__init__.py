@@ -51,5 +51,8 @@ service = Service(
         scope("read", "admissions"),
         scope("read", "packages"),
         scope("write", "admissions"),
+        # Whoever leaves gives back what is booked.
+        scope("read", "bookings"),
+        scope("write", "bookings"),
     ),
 )

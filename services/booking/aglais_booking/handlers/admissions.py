@@ -77,7 +77,15 @@ class AdmissionsPage(LongCollectionPage):
 
     manager: Managers
     title, plural, key = "Admissions", "admissions", "id"
-    columns = ("account", "package", "server", "admitted_at", "until")
+    columns = (
+        "account",
+        "package",
+        "server",
+        "admitted_at",
+        "until",
+        "is_interruptible",
+        "warned_at",
+    )
 
     async def batch(self) -> Batch[Admission]:
         """Return those that the user may see."""
