@@ -39,6 +39,7 @@ class AvailabilityManager(BookingsManager):
     def __init__(self, context: Context, pools: PoolManager) -> None:
         super().__init__(context)
         self.pools = pools
+        self._has_pools = False
 
     async def show(self, actor: Actor, request: AvailabilityRequest) -> Availability:
         """Return the calendar of packages by time; no secret, but whose bookings are marked.
@@ -55,6 +56,9 @@ class AvailabilityManager(BookingsManager):
         account = request.account or (actor.name if actor.kind == "user" else None)
         if request.account is not None and request.account != actor.name:
             actor.require(READ_BOOKINGS, owner=request.account)
+        if not self._has_pools:  # once in a process: the first pool never goes
+            await self.pools.ensure()
+            self._has_pools = True
         now, zone = utcnow(), zone_named(request.zone)
         days = _days(request, now.astimezone(zone).date())
         by = request.by or days.usual
@@ -62,12 +66,7 @@ class AvailabilityManager(BookingsManager):
         async with self.reading() as stores:
             asked = await self._asked(stores, request)
             grid = Grid(slots, now, _level(actor) if request.account is None else None)
-            if account is not None:
-                times = (slots[0].starts_at, slots[-1].ends_at)
-                found = await stores.availability.spans_of(account, *times)
-                grid.mine = [Mine(*row) for row in found if row[0] != request.without]
-            if grid.level is not None:
-                grid.furthest_seconds = await stores.availability.furthest_seconds(grid.level)
+            await self._mark(stores, account, request, grid)
             if grid.open:
                 await self._count(stores, actor, request, asked, grid)
         return Availability(
@@ -78,6 +77,17 @@ class AvailabilityManager(BookingsManager):
             slots=tuple(slots),
             rows=tuple(grid.row(number, one) for number, one in enumerate(asked)),
         )
+
+    async def _mark(
+        self, stores: Stores, account: str | None, request: AvailabilityRequest, grid: Grid
+    ) -> None:
+        """Find out what is the account's own, and how far ahead its level may book."""
+        if account is not None:
+            times = (grid.slots[0].starts_at, grid.slots[-1].ends_at)
+            found = await stores.availability.spans_of(account, *times)
+            grid.mine = [Mine(*row) for row in found if row[0] != request.without]
+        if grid.level is not None:
+            grid.furthest_seconds = await stores.availability.furthest_seconds(grid.level)
 
     async def _asked(self, stores: Stores, request: AvailabilityRequest) -> list[Asked]:
         """Return the rows, the largest first; a size of one's own comes last, as in the seed."""
