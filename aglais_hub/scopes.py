@@ -10,7 +10,17 @@ from aglais_hub.service import Service
 
 __all__ = ["ADMINS", "custom_scopes", "roles"]
 
-OWN = ("accounts", "admissions", "bookings", "grants", "identities", "keys", "requests", "spaces")
+OWN = (
+    "accounts",
+    "admissions",
+    "bookings",
+    "grants",
+    "identities",
+    "keys",
+    "leases",
+    "requests",
+    "spaces",
+)
 """Things of which everybody may read their own."""
 
 OWN_WRITES = ("bookings", "departures", "identities", "keys", "requests")

@@ -17,6 +17,7 @@ from aglais_hub.models.booking import (
     PoolUsage,
 )
 from aglais_hub.models.feeds import Feed, NewFeed
+from aglais_hub.models.leases import BookingLease
 
 __all__ = ["BookingClient"]
 
@@ -100,6 +101,11 @@ class BookingClient(BookingMethods):
     async def revoke_feed(self, account: str) -> None:
         """Let nobody read an account's calendar feed any more."""
         await self.request("DELETE", f"feeds/{account}")
+
+    async def leases(self, *accounts: str) -> list[BookingLease]:
+        """Return the leases at the cloud behind the bookings of all, or of some accounts."""
+        query = {"account": accounts} if accounts else {}
+        return await self.list(BookingLease, "leases", **query)
 
 
 def _asked(request: Model) -> dict[str, Any]:

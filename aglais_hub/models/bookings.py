@@ -135,7 +135,14 @@ class Booking(Model):
         "and the administrators should talk",
     )
 
-    observed: ClassVar[frozenset[str]] = frozenset({"is_over_capacity"})
+    lease_problem: str | None = Field(
+        default=None,
+        title="Not leased",
+        description="Why the cloud's Blazar leases no machines for it; it stays booked, and its "
+        "owner and the administrators should talk",
+    )
+
+    observed: ClassVar[frozenset[str]] = frozenset({"is_over_capacity", "lease_problem"})
 
 
 class BookingEdit(Model):

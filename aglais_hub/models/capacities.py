@@ -46,6 +46,8 @@ class CapacitySource(StrEnum):
     HAND = "hand"
     OPENSTACK = "openstack"
     REQUEST = "request"
+    BLAZAR = "blazar"
+    """Somebody leases machines at the cloud's Blazar without the platform."""
 
 
 class CapacityEdit(Model):

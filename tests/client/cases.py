@@ -18,6 +18,7 @@ from tests.client.case import Case, Notes
 from tests.client.feed_cases import FEEDS
 from tests.client.identity_cases import IDENTITIES
 from tests.client.key_cases import KEYS
+from tests.client.lease_cases import LEASES
 from tests.client.limit_cases import LIMITS
 from tests.client.password_cases import PASSWORDS
 
@@ -341,4 +342,15 @@ HUB = [
     Case("hub.delete_user", "again", lambda c, n: c.hub.delete_user("alice")),
 ]  # fmt: skip
 
-CASES = [*ACCOUNTS, *PASSWORDS, *IDENTITIES, *KEYS, *BOOKING, *AVAILABILITY, *FEEDS, *STORAGE, *HUB]
+CASES = [
+    *ACCOUNTS,
+    *PASSWORDS,
+    *IDENTITIES,
+    *KEYS,
+    *BOOKING,
+    *AVAILABILITY,
+    *FEEDS,
+    *LEASES,
+    *STORAGE,
+    *HUB,
+]

@@ -6,6 +6,7 @@ import secrets
 
 from aglais_hub.client.mock.booking_availability import MockAvailability
 from aglais_hub.client.mock.booking_feeds import MockFeeds
+from aglais_hub.client.mock.booking_leases import MockLeases
 from aglais_hub.client.mock.bookings import MockBookings
 from aglais_hub.client.mock.service import Asked, answers, refused
 from aglais_hub.errors import Conflict, Forbidden, InvalidRequest, NotFound, Unavailable
@@ -40,7 +41,7 @@ RETRY_SECONDS = 60
 BOOKABLE = {"small": Level(1), "medium": Level(1), "large": Level(1), "custom": Level(2)}
 
 
-class MockBooking(MockAvailability, MockFeeds, MockBookings):
+class MockBooking(MockAvailability, MockFeeds, MockLeases, MockBookings):
     """Packages, one pool, bookings and admissions.
 
     Parameters

@@ -30,6 +30,7 @@ service = Service(
         Chore("remind", timedelta(seconds=30), lambda manager: manager.reminders.remind()),
         Chore("notices", timedelta(seconds=2), lambda manager: manager.reminders.send()),
         Chore("tidy", timedelta(hours=1), lambda manager: manager.reminders.tidy()),
+        Chore("leases", timedelta(seconds=10), lambda manager: manager.leases.reconcile()),
     ),
     home="calendar",
     templates=True,

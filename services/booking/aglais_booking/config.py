@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, ClassVar
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from aglais_booking.machine import machine_cores, machine_memory_bytes
 from aglais_hub.config import ServiceConfig
-from aglais_hub.models import Bytes
+from aglais_hub.models import AccountName, Bytes
 from aglais_hub.models.accounts import FOREVER, Level
 
 __all__ = ["BookingConfig"]
@@ -95,3 +96,69 @@ class BookingConfig(ServiceConfig):
         description="How long an admission may be without a server at the Hub before it is "
         "taken for lost and released, seconds",
     )
+    cloud: str | None = Field(
+        default=None,
+        description="Cloud of clouds.yaml that pools of this site are machines of; none: no cloud",
+    )
+    clouds_file: Path | None = Field(
+        default=None,
+        description="The clouds.yaml, which holds a secret; none: where OpenStack's own tools look",
+    )
+    cloud_site: str | None = Field(
+        default=None, description="Site of the pools that are machines of the cloud; none: its name"
+    )
+    blazar: Literal["auto", "yes", "no"] = Field(
+        default="auto",
+        description="Whether reserved bookings at the cloud's site are backed by leases of its "
+        "Blazar: 'auto', where its catalog has a reservation service and the size of what is "
+        "leased is given; 'yes', and that there is none is a fault; 'no'",
+    )
+    blazar_resource: Literal["physical:host", "flavor:instance"] = Field(
+        default="physical:host", description="What is leased"
+    )
+    blazar_flavor: str = Field(
+        default="", description="Id of the flavor, where 'flavor:instance' is leased"
+    )
+    blazar_properties: str = Field(
+        default="",
+        description='What hosts must have, in Blazar\'s words, such as [">=", "$vcpus", "64"]',
+    )
+    blazar_unit_cores: float | None = Field(
+        default=None, gt=0, le=2**20, description="Cores of one host, or server, that is leased"
+    )
+    blazar_unit_memory_bytes: int | None = Field(
+        default=None, gt=0, description="Memory of one host, or server, that is leased, bytes"
+    )
+    blazar_token: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Token that the cloud's Blazar sends when it asks whether a lease may be made",
+    )
+    blazar_accounts: Annotated[dict[str, AccountName], BeforeValidator(_from_json)] = Field(
+        default={},
+        description="Accounts by Keystone's ids of users or projects that lease at Blazar "
+        "themselves, as JSON; others are held to the fair use of level 1",
+    )
+
+    @property
+    def site(self) -> str | None:
+        """Site of the pools that are machines of the cloud."""
+        return self.cloud_site or self.cloud
+
+    @model_validator(mode="after")
+    def _has_units(self) -> Self:
+        """Refuse to lease what is not known to be how large."""
+        if self.blazar == "yes" and not self.can_lease:
+            message = (
+                "blazar=yes needs cloud, blazar_unit_cores and blazar_unit_memory_bytes, and "
+                "blazar_flavor to lease flavor:instance"
+            )
+            raise ValueError(message)
+        return self
+
+    @property
+    def can_lease(self) -> bool:
+        """Whether enough is said to make leases."""
+        sizes = self.blazar_unit_cores and self.blazar_unit_memory_bytes
+        is_hosts = self.blazar_resource == "physical:host"
+        return bool(self.cloud and sizes and (is_hosts or self.blazar_flavor))

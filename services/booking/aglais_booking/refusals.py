@@ -16,6 +16,7 @@ __all__ = [
     "EmptyCapacityError",
     "EndBeforeStartError",
     "EndlessRecurrenceError",
+    "LeaseNotAllowedError",
     "MachinesAreReadError",
     "NoClusterError",
     "NoFeedError",
@@ -314,3 +315,9 @@ class TooManyAnswersError(Conflict):
     """The conversation about a request is as long as it can be."""
 
     code = "too-many-answers"
+
+
+class LeaseNotAllowedError(Forbidden):
+    """A lease that somebody wants at Blazar is beyond fair use, or of what is booked by others."""
+
+    code = "lease-not-allowed"

@@ -11,6 +11,7 @@ from aglais_booking.handlers import (
     capacities,
     fair_uses,
     feeds,
+    leases,
     packages,
     pools,
     requests,
@@ -32,5 +33,6 @@ ROUTES = (
     *feeds.ROUTES,
     *bookings.ROUTES,
     *fair_uses.ROUTES,
+    *leases.ROUTES,
 )
 """The first page is the first tab."""

@@ -12,6 +12,8 @@ from aglais_booking.managers.clock import ClockManager
 from aglais_booking.managers.endings import EndingManager
 from aglais_booking.managers.fair_use import FairUseManager
 from aglais_booking.managers.feeds import FeedManager
+from aglais_booking.managers.lease_checks import LeaseCheckManager
+from aglais_booking.managers.leases import LeaseManager
 from aglais_booking.managers.packages import PackageManager
 from aglais_booking.managers.pools import PoolManager
 from aglais_booking.managers.reminders import ReminderManager
@@ -45,3 +47,5 @@ class Managers(BookingsManager):
         self.bookings = BookingManager(context, self.bookers, self.pools)
         self.spans = SpanManager(context, self.bookers)
         self.fair_uses = FairUseManager(context)
+        self.leases = LeaseManager(context)
+        self.lease_checks = LeaseCheckManager(context, self.pools, self.leases)

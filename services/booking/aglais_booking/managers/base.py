@@ -12,6 +12,7 @@ from aglais_booking.stores.capacities import CapacityStore
 from aglais_booking.stores.fair_uses import FairUseStore
 from aglais_booking.stores.feeds import FeedStore
 from aglais_booking.stores.hours import HourStore
+from aglais_booking.stores.leases import BlazarLeaseStore
 from aglais_booking.stores.notices import NoticeStore
 from aglais_booking.stores.packages import PackageStore
 from aglais_booking.stores.pools import PoolStore
@@ -31,11 +32,13 @@ __all__ = [
     "EMBEDDED",
     "READ_ADMISSIONS",
     "READ_BOOKINGS",
+    "READ_LEASES",
     "READ_PACKAGES",
     "READ_POOLS",
     "READ_REQUESTS",
     "WRITE_ADMISSIONS",
     "WRITE_BOOKINGS",
+    "WRITE_LEASES",
     "WRITE_PACKAGES",
     "WRITE_POOLS",
     "WRITE_REQUESTS",
@@ -48,6 +51,7 @@ READ_POOLS, WRITE_POOLS = scope("read", "pools"), scope("write", "pools")
 READ_ADMISSIONS, WRITE_ADMISSIONS = scope("read", "admissions"), scope("write", "admissions")
 READ_BOOKINGS, WRITE_BOOKINGS = scope("read", "bookings"), scope("write", "bookings")
 READ_REQUESTS, WRITE_REQUESTS = scope("read", "requests"), scope("write", "requests")
+READ_LEASES, WRITE_LEASES = scope("read", "leases"), scope("write", "leases")
 
 EMBEDDED = "embedded"
 """The pool, and the place, that this machine is."""
@@ -65,6 +69,7 @@ class Stores(BaseStores):
     fair_uses = store(FairUseStore)
     hours = store(HourStore)
     notices = store(NoticeStore)
+    leases = store(BlazarLeaseStore)
     packages = store(PackageStore)
     pools = store(PoolStore)
     requests = store(RequestStore)

@@ -231,13 +231,19 @@ class BookingManager(BookingBase):
             return (await self._with_capacity(stores, [seen]))[0]
 
     async def _with_capacity(self, stores: Stores, bookings: Sequence[Booking]) -> list[Booking]:
-        """Return bookings as they are now, and say of each whether its pool has shrunk below it."""
+        """Return bookings as they are now, and say of each what is not as it was booked."""
         current = [now_is(booking) for booking in bookings]
         still = {BookingState.BOOKED, BookingState.ACTIVE}
         held = [one.id for one in current if one.state in still]
         since = first_hour(utcnow())
         over = await stores.timelines.over_among(held, since) if held else set()
-        return [one.model_copy(update={"is_over_capacity": one.id in over}) for one in current]
+        problems = await stores.leases.problems(held) if held else {}
+        return [
+            one.model_copy(
+                update={"is_over_capacity": one.id in over, "lease_problem": problems.get(one.id)}
+            )
+            for one in current
+        ]
 
     async def changes(self, actor: Actor, identifier: str) -> list[BookingChange]:
         """Return the history of a booking, the latest first."""

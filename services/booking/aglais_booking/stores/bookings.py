@@ -190,6 +190,6 @@ def _booking(row: BookingRow, spans: Iterable[Span]) -> Booking:
 
 
 def _columns(booking: Booking) -> dict[str, Any]:
-    other = {"limits", "spans", "hardware", "is_over_capacity"}
+    other = {"limits", "spans", "hardware", *Booking.observed}
     own = booking.model_dump(exclude=other)
     return own | limit_columns(booking.limits) | {"hardware": joined(booking.hardware)}
