@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -50,11 +52,16 @@ def clock() -> Any:
 @pytest.fixture
 async def booking(hub: HubDouble, tmp_path: Path) -> AsyncIterator[RunningService]:
     """Room for one large session or a few small ones; alice and bob of level 1, nora of n."""
+    async with at_work(f"sqlite:///{tmp_path / 'test.db'}", hub) as service_:
+        yield service_
+
+
+@asynccontextmanager
+async def at_work(url: str, hub: HubDouble) -> AsyncIterator[RunningService]:
     mock = MockPlatform()
     for name, level in (("alice", Level.BASIC), ("bob", Level.BASIC), ("nora", Level.CUSTOM)):
         mock.accounts.made(name, level)
     machine = {"embedded_cores": 8, "embedded_memory_bytes": 64 * GIB}
-    url = f"sqlite:///{tmp_path / 'test.db'}"
     async with running(service, url, hub, mock.clients, **machine) as service_:
         await service_.process.manager.pools.ensure()
         yield service_
@@ -225,6 +232,17 @@ async def test_a_form_that_is_sent_again_makes_no_second_booking(booking: Runnin
         listed = words(await page.get("bookings"))
     assert first.headers["Location"] == second.headers["Location"] != changed.headers["Location"]
     assert (listed.count("Stars"), listed.count("Planets")) == (1, 1)
+
+
+async def test_forms_that_come_at_the_same_moment_make_one_booking(
+    database_url: str, hub: HubDouble
+) -> None:
+    async with at_work(database_url, hub) as booking, browser(booking) as page:
+        form = form_of(await page.get("calendar")) | {"first_day": "2026-06-10", "name": "Stars"}
+        answers = await asyncio.gather(*(page.post("calendar", data=form) for _ in range(4)))
+        listed = words(await page.get("bookings"))
+    assert len({where(answer) for answer in answers}) == 1
+    assert listed.count("Stars") == 1
 
 
 async def test_a_refusal_keeps_what_was_typed_and_says_what_fits(booking: RunningService) -> None:
