@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aglais_hub.client.bookings import BookingMethods
+from aglais_hub.client.capacities import CapacityMethods
 from aglais_hub.models import Model
 from aglais_hub.models.availability import Availability, AvailabilityRequest
 from aglais_hub.models.booking import (
@@ -12,9 +13,6 @@ from aglais_hub.models.booking import (
     AdmissionRequest,
     Package,
     PackageEdit,
-    Pool,
-    PoolEdit,
-    PoolUsage,
 )
 from aglais_hub.models.feeds import Feed, NewFeed
 from aglais_hub.models.leases import BookingLease
@@ -22,7 +20,7 @@ from aglais_hub.models.leases import BookingLease
 __all__ = ["BookingClient"]
 
 
-class BookingClient(BookingMethods):
+class BookingClient(BookingMethods, CapacityMethods):
     """Packages, pools, bookings and admissions."""
 
     title = "The booking service"
@@ -46,18 +44,6 @@ class BookingClient(BookingMethods):
     async def delete_package(self, name: str) -> None:
         """Delete a package; sessions and bookings of it keep what they were promised."""
         await self.request("DELETE", f"packages/{name}")
-
-    async def pools(self) -> list[Pool]:
-        """Return all pools."""
-        return await self.list(Pool, "pools")
-
-    async def pool_usage(self, name: str) -> PoolUsage:
-        """Return what of a pool is in use."""
-        return await self.get(PoolUsage, f"pools/{name}/usage")
-
-    async def edit_pool(self, name: str, edit: PoolEdit) -> Pool:
-        """Change a pool."""
-        return await self.post(Pool, f"pools/{name}", edit)
 
     async def admit(self, request: AdmissionRequest) -> Admission:
         """Ask whether an account may start a session now; counted if so."""

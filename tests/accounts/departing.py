@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -15,10 +17,13 @@ from aglais_accounts.reaper import Reaper
 from aglais_accounts.stores.departures import STEPS
 from aglais_hub.client import AccountsClient
 from aglais_hub.client.mock import MockPlatform
+from aglais_hub.client.mock.booking import first_packages
 from aglais_hub.identity import scope
 from aglais_hub.models import utcnow
 from aglais_hub.models.accounts import AccountRequest, Level
-from aglais_hub.models.booking import AdmissionRequest
+from aglais_hub.models.booking import AdmissionRequest, Sharing
+from aglais_hub.models.bookings import Booking, BookingState
+from aglais_hub.models.capacities import ResourceRequestForm
 from aglais_hub.models.storage import SpaceKind, SpaceRequest
 from tests.support.services import RunningService
 
@@ -26,13 +31,31 @@ READ, WRITE = scope("read", "accounts"), scope("write", "accounts")
 LEAVE = scope("write", "departures")
 SETTLE = 300
 SPACES = (SpaceKind.TEMP, SpaceKind.NOTEBOOKS)
-FOUND = 4
-"""Steps that first ask what there is, and note it."""
-REQUESTS = FOUND + 1 + 1 + 2 + 1 + len(SPACES) + 1
-"""Stop the session; list bookings; list and release one admission; list and erase spaces; delete
-the user."""
+FOUND = 5
+"""Steps that first ask what there is, and note it; the last one asks twice."""
+REQUESTS = FOUND + 1 + 1 + 2 + 1 + len(SPACES) + 1 + 1
+"""Stop the session; list and release one admission; list and erase spaces; delete the user; erase
+what is booked."""
 MOMENTS = 2 * (REQUESTS + FOUND + len(STEPS))
 """Before and after each request and each transaction that writes."""
+
+
+TOMORROW = utcnow() + timedelta(days=1)
+MORE = ResourceRequestForm(
+    title="More", why="Students", cores=1, memory_bytes=1,
+    starts_at=TOMORROW, ends_at=TOMORROW + timedelta(days=1),
+)  # fmt: skip
+
+
+def booking_of(account: str) -> Booking:
+    """Return a booking that an account has."""
+    return Booking(
+        id=secrets.token_hex(16), account=account, name="Stars", package="small",
+        sharing=Sharing.MANAGED, environment=None, pool="embedded", site=None, hardware=(),
+        limits=first_packages()[1].limits, zone="UTC", state=BookingState.BOOKED,
+        starts_at=TOMORROW, ends_at=TOMORROW + timedelta(days=1), spans=(), recurrence=None,
+        created_at=utcnow(), sequence=0,
+    )  # fmt: skip
 
 
 @dataclass
@@ -75,6 +98,10 @@ class World:
             await self.mock.clients.storage.ensure(request)
         request = AdmissionRequest(account=name, level=Level.ANONYMOUS)
         await self.mock.clients.booking.admit(request)
+        booking = booking_of(name)
+        self.mock.booking.booked[booking.id] = booking
+        own = [f"custom:aglais:{verb}:requests!user={name}" for verb in ("read", "write")]
+        await self.mock.clients_of(name, *own).booking.request_resources(MORE)
 
     async def left_of(self, name: str) -> set[str]:
         """Return what there still is of somebody."""
@@ -89,6 +116,16 @@ class World:
             else set()
         )
         left |= (
+            {"booking"}
+            if any(one.account == name for one in mock.booking.booked.values())
+            else set()
+        )
+        left |= (
+            {"request"}
+            if any(one.account == name for one in mock.booking.asked.values())
+            else set()
+        )
+        left |= (
             {"account"} if name in {one.name for one in await self.accounts.accounts()} else set()
         )
         left |= {"departure"} if name in await self.leaving() else set()
@@ -98,7 +135,7 @@ class World:
         return {one.name: one.reason for one in await self.accounts.departures()}
 
 
-ALL = {"user", "spaces", "admission", "account"}
+ALL = {"user", "spaces", "admission", "booking", "request", "account"}
 
 
 class Killed(BaseException):

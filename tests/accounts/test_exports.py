@@ -27,7 +27,7 @@ from aglais_hub.models import utcnow
 from aglais_hub.models.accounts import AccountRequest
 from aglais_hub.models.identities import EMAIL
 from aglais_hub.models.storage import SpaceKind, SpaceRequest
-from tests.accounts.departing import LEAVE, READ, WRITE
+from tests.accounts.departing import LEAVE, MORE, READ, WRITE, booking_of
 from tests.support.hub import HubDouble
 from tests.support.services import RunningService, running
 
@@ -101,6 +101,10 @@ async def place(database_url: str, hub: HubDouble, tmp_path: Path) -> AsyncItera
         running(aglais_accounts.service, database_url, hub, clients) as accounts,
     ):
         transport.storage = httpx.URL(storage.url)
+        booking = booking_of("alice")
+        transport.mock.booking.booked[booking.id] = booking
+        own = [f"custom:aglais:{verb}:requests!user=alice" for verb in ("read", "write")]
+        await transport.mock.clients_of("alice", *own).booking.request_resources(MORE)
         place = Place(accounts, storage)
         await place.furnish()
         yield place
@@ -117,6 +121,8 @@ async def test_all_that_an_account_has_is_in_one_archive(place: Place) -> None:
     assert json.loads(found["identities.json"])[0]["subject"] == "a@example.org"
     assert json.loads(found["changes.json"])[0]["why"] == "asked for"
     assert (found["keys.json"], found["admissions.json"]) == (b"[]", b"[]")
+    assert json.loads(found["bookings.json"])[0]["name"] == "Stars"
+    assert json.loads(found["requests.json"])[0]["why"] == "Students"
     told = json.loads(found["manifest.json"])
     assert (told["complete"], told["account"]) == (True, "alice")
     assert {f"spaces/{kind}" for kind in SpaceKind} < set(told["bytes"])

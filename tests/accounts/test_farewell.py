@@ -56,6 +56,8 @@ WENT = {
     "notebooks space": (1, 3 * 2**20, 7),
     "temp space": (1, 3 * 2**20, 7),
     "login at the Hub, with its tokens": (1, None, None),
+    "booking": (1, None, None),
+    "request for more resources": (1, None, None),
     "ways to log in": (1, None, None),
     "entries of its history": (1, None, None),
     "account": (1, None, None),
@@ -112,7 +114,7 @@ async def test_how_far_it_is_can_be_seen_while_it_is_under_way(world: World) -> 
     world.mock.cut("storage")
     await world.reaper.depart()
     now = await world.accounts.departure(alice)
-    assert now.remaining == ("spaces", "hub-user", "account")
+    assert now.remaining == ("spaces", "hub-user", "bookings", "account")
     assert [(one.what, one.at is None) for one in now.report] == [
         ("running session", False),
         ("admission", False),

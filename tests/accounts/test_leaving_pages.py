@@ -84,7 +84,7 @@ async def test_an_administrator_sees_how_far_it_is(world: World) -> None:
         listed = await admin.get("departures")
     assert "root asked for it" in shown.text
     assert "Running session" in shown.text
-    assert "spaces, hub-user, account" in shown.text
+    assert "spaces, hub-user, bookings, account" in shown.text
     assert "See how far it is" in page.text
     assert "Delete this account" not in page.text
     assert "alice" in listed.text

@@ -14,6 +14,7 @@ from aglais_hub.models.mails import MailRequest
 from aglais_hub.models.storage import SpaceEdit, SpaceKind, SpaceRequest
 from tests.client.availability_cases import AVAILABILITY
 from tests.client.booking_cases import BOOKINGS
+from tests.client.capacity_cases import CAPACITIES
 from tests.client.case import Case, Notes
 from tests.client.feed_cases import FEEDS
 from tests.client.identity_cases import IDENTITIES
@@ -351,6 +352,7 @@ CASES = [
     *AVAILABILITY,
     *FEEDS,
     *LEASES,
+    *CAPACITIES,
     *STORAGE,
     *HUB,
 ]

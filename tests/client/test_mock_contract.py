@@ -42,7 +42,7 @@ ANY_VALUE = {
     "id", "path", "owner_uid", "enforcement", "created_at", "expires_at", "requested_at",
     "admitted_at", "created", "last_activity", "unknown", "leaves_at", "last_seen_at", "at",
 }  # fmt: skip
-ANY_MOMENT = {"last_used_at", "old_confirmed_at", "new_confirmed_at"}
+ANY_MOMENT = {"decided_at", "last_used_at", "old_confirmed_at", "new_confirmed_at"}
 """Different each time, if there is one at all."""
 
 GUEST = re.compile(r"guest-[0-9a-f]{12}")

@@ -37,7 +37,8 @@ __all__ = ["MockAccounts"]
 READ, WRITE = scope("read", "accounts"), scope("write", "accounts")
 WRITE_DEPARTURES = scope("write", "departures")
 WRITE_MAILS = scope("write", "mails")
-STEPS = ("session", "admissions", "spaces", "hub-user", "account")
+KEPT = ("identities", "changes", "keys")
+STEPS = ("session", "admissions", "spaces", "hub-user", "bookings", "account")
 MINUTE = timedelta(minutes=1)
 
 
@@ -140,7 +141,7 @@ class MockAccounts(MockLimits, MockIdentities, MockGrants):
             message = f"What {name} has is just being erased."
             raise refused(Conflict, "account-leaving", message)
         told = {"account": name, "at": utcnow().isoformat(), "complete": True, "bytes": {}}
-        lists = dict.fromkeys(("identities", "changes", "keys", "admissions"), "[]")
+        lists = dict.fromkeys((*KEPT, "admissions", "bookings", "requests"), "[]")
         files = {"account": account.model_dump_json(), **lists, "manifest": json.dumps(told)}
         packed = io.BytesIO()
         with tarfile.open(fileobj=packed, mode="w:gz") as archive:

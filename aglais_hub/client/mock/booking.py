@@ -8,6 +8,7 @@ from aglais_hub.client.mock.booking_availability import MockAvailability
 from aglais_hub.client.mock.booking_feeds import MockFeeds
 from aglais_hub.client.mock.booking_leases import MockLeases
 from aglais_hub.client.mock.bookings import MockBookings
+from aglais_hub.client.mock.requests import MockRequests
 from aglais_hub.client.mock.service import Asked, answers, refused
 from aglais_hub.errors import Conflict, Forbidden, InvalidRequest, NotFound, Unavailable
 from aglais_hub.identity import scope
@@ -21,27 +22,27 @@ from aglais_hub.models.booking import (
     Package,
     PackageEdit,
     Pool,
-    PoolEdit,
     PoolUsage,
     Resources,
     Sharing,
     UnitLimits,
 )
+from aglais_hub.models.bookings import Booking, BookingState, SpanState
 
 __all__ = ["MockBooking"]
 
 READ_PACKAGES, WRITE_PACKAGES = scope("read", "packages"), scope("write", "packages")
-READ_POOLS, WRITE_POOLS = scope("read", "pools"), scope("write", "pools")
 READ_ADMISSIONS, WRITE_ADMISSIONS = scope("read", "admissions"), scope("write", "admissions")
 
 GIB = 2**30
+WRITE_BOOKINGS = scope("write", "bookings")
 EMBEDDED = "embedded"
 LEAST_FRONTEND, LEAST_WORKER = GIB, 3 * GIB // 4
 RETRY_SECONDS = 60
 BOOKABLE = {"small": Level(1), "medium": Level(1), "large": Level(1), "custom": Level(2)}
 
 
-class MockBooking(MockAvailability, MockFeeds, MockLeases, MockBookings):
+class MockBooking(MockAvailability, MockFeeds, MockLeases, MockRequests, MockBookings):
     """Packages, one pool, bookings and admissions.
 
     Parameters
@@ -129,17 +130,6 @@ class MockBooking(MockAvailability, MockFeeds, MockLeases, MockBookings):
             raise refused(Conflict, "default-needed", message)
         del self.known[name]
 
-    @answers("GET", "pools", READ_POOLS)
-    def pools(self, _asked: Asked) -> list[Pool]:
-        """List pools."""
-        return [self.pool]
-
-    @answers("GET", "pools/{name}/usage", READ_POOLS)
-    def pool_usage(self, _asked: Asked, name: str) -> PoolUsage:
-        """Return what of a pool is in use."""
-        _require_pool(name)
-        return self._usage()
-
     def _usage(self) -> PoolUsage:
         totals = [one.limits.total for one in self.admitted.values()]
         cores = sum(total.cores for total in totals)
@@ -157,15 +147,6 @@ class MockBooking(MockAvailability, MockFeeds, MockLeases, MockBookings):
                 memory_bytes=max(0, room.memory_bytes - memory),
             ),
         )
-
-    @answers("POST", "pools/{name}", WRITE_POOLS)
-    def edit_pool(self, asked: Asked, name: str) -> Pool:
-        """Change a pool."""
-        edit = asked.body(PoolEdit)
-        asked.actor.require(WRITE_POOLS)
-        _require_pool(name)
-        self.pool = Pool(name=name, cluster=self.pool.cluster, **dict(edit))
-        return self.pool
 
     @answers("POST", "admissions", WRITE_ADMISSIONS, status=201)
     def admit(self, asked: Asked) -> Admission:
@@ -261,6 +242,16 @@ class MockBooking(MockAvailability, MockFeeds, MockLeases, MockBookings):
         asked.actor.require(WRITE_ADMISSIONS)
         self.admitted.pop(identifier, None)
 
+    @answers("POST", "departures/{account}", WRITE_BOOKINGS, status=204)
+    def erase_account(self, asked: Asked, account: str) -> None:
+        """Forget what an account has booked and asked for."""
+        asked.actor.require(WRITE_BOOKINGS)
+        gone = {"account": "departed", "name": "departed"}
+        for key, one in self.booked.items():
+            if one.account == account:
+                self.booked[key] = _cancelled(one).model_copy(update=gone)
+        self.asked = {key: one for key, one in self.asked.items() if one.account != account}
+
     def forget(self, account: str) -> None:
         """Release all admissions of an account."""
         kept = {key: one for key, one in self.admitted.items() if one.account != account}
@@ -347,11 +338,17 @@ def _fits(needed: Resources, room: Resources) -> bool:
     return needed.cores <= room.cores + tolerance and needed.memory_bytes <= room.memory_bytes
 
 
-def _require_pool(name: str) -> None:
-    if name != EMBEDDED:
-        raise NotFound(f"There is no pool {name}.")
-
-
 def _size(package: Package) -> tuple[int, float, int, str]:
     total = package.limits.total
     return (package.startable_from_level, total.cores, total.memory_bytes, package.name)
+
+
+def _cancelled(booking: Booking) -> Booking:
+    """Return a booking without what is still to come of it."""
+    if booking.state not in {BookingState.BOOKED, BookingState.ACTIVE}:
+        return booking
+    spans = tuple(
+        one.model_copy(update={"state": SpanState.CANCELLED}) if one.ends_at > utcnow() else one
+        for one in booking.spans
+    )
+    return booking.model_copy(update={"state": BookingState.CANCELLED, "spans": spans})

@@ -137,6 +137,10 @@ class MockPlatform(httpx.AsyncBaseTransport):
         counts = {
             "admission": sum(one.account == name for one in self.booking.admitted.values()),
             "login at the Hub, with its tokens": int(name in self.hub.known),
+            "booking": sum(one.account == name for one in self.booking.booked.values()),
+            "request for more resources": sum(
+                one.account == name for one in self.booking.asked.values()
+            ),
         }
         return [
             *(Belonging(what=what, count=count) for what, count in counts.items() if count),

@@ -50,9 +50,9 @@ service = Service(
         scope("write", "spaces"),
         scope("read", "admissions"),
         scope("read", "packages"),
-        scope("write", "admissions"),
-        # Whoever leaves gives back what is booked.
         scope("read", "bookings"),
         scope("write", "bookings"),
+        scope("read", "requests"),
+        scope("write", "admissions"),
     ),
 )

@@ -26,6 +26,7 @@ class Belongings:
             "admissions": self._admissions,
             "spaces": self._spaces,
             "hub-user": self._hub_user,
+            "bookings": self._bookings,
         }
 
     async def _session(self, name: str) -> list[Belonging]:
@@ -50,6 +51,14 @@ class Belongings:
     async def _hub_user(self, name: str) -> list[Belonging]:
         found = await self.clients.hub.user(name) is not None
         return _counted("login at the Hub, with its tokens", int(found))
+
+    async def _bookings(self, name: str) -> list[Belonging]:
+        bookings = await self.clients.booking.bookings(name)
+        requests = await self.clients.booking.resource_requests(name)
+        return [
+            *_counted("booking", len(bookings)),
+            *_counted("request for more resources", len(requests)),
+        ]
 
 
 def _counted(what: str, count: int) -> list[Belonging]:

@@ -13,10 +13,9 @@ from aglais_accounts.managers.base import begin_departure, is_guest_name
 from aglais_accounts.mirror import Mirror
 from aglais_accounts.stores.departures import STEPS
 from aglais_hub.client import active_servers
-from aglais_hub.errors import AglaisError, Conflict
+from aglais_hub.errors import AglaisError
 from aglais_hub.models import utcnow
 from aglais_hub.models.accounts import Account, Level
-from aglais_hub.models.bookings import BookingState
 from aglais_hub.models.departures import Departure
 
 __all__ = ["Reaper"]
@@ -118,6 +117,8 @@ class Reaper:
             "admissions": self._release_admissions,
             "spaces": self._erase_spaces,
             "hub-user": self.clients.hub.delete_user,
+            # After the login: who cannot come any more books nothing meanwhile.
+            "bookings": self.clients.booking.erase_account,
             ACCOUNT: _nothing_elsewhere,
         }
 
@@ -126,17 +127,8 @@ class Reaper:
             raise NotYetError
 
     async def _release_admissions(self, name: str) -> None:
-        for booking in await self.clients.booking.bookings(name):
-            if booking.state in {BookingState.BOOKED, BookingState.ACTIVE}:
-                await self._give_back(booking.id)
         for admission in await self.clients.booking.admissions(name):
             await self.clients.booking.release(admission.id)
-
-    async def _give_back(self, booking: str) -> None:
-        try:
-            await self.clients.booking.cancel_booking(booking, "its account was erased")
-        except Conflict:  # it ended meanwhile
-            return
 
     async def _erase_spaces(self, name: str) -> None:
         for space in await self.clients.storage.spaces(name):

@@ -74,13 +74,18 @@ class ExportManager(AccountsManager):
             identities = await stores.identities.of(name)
             changes, _ = await stores.changes.page(name, 0, CHANGES)
             keys = await stores.keys.of(name)
-        admissions = await self.context.clients.booking.admissions(name)
+        booking = self.context.clients.booking
+        admissions = await booking.admissions(name)
+        bookings = await booking.bookings(name)
+        requests = await booking.resource_requests(name)
         return {
             "account.json": account.model_dump_json(indent=1).encode(),
             "identities.json": _listed(identities),
             "changes.json": _listed(changes),
             "keys.json": _listed(keys),
             "admissions.json": _listed(admissions),
+            "bookings.json": _listed(bookings),
+            "requests.json": _listed(requests),
         }
 
     async def _alone(

@@ -18,11 +18,11 @@ __all__ = ["NameReservedError", "candidates", "check_choice", "is_choosable"]
 RESERVED = frozenset(
     {
         "abuse", "account", "accounts", "admin", "administrator", "aglais", "anonymous", "api",
-        "contact", "guest", "guests", "help", "hostmaster", "hub", "info", "login", "logout",
-        "me", "moderator", "new", "nobody", "none", "noreply", "null", "operator", "owner",
-        "postmaster", "public", "register", "root", "security", "self", "service", "services",
-        "shared", "signup", "staff", "status", "support", "sysadmin", "system", "undefined",
-        "user", "users", "webmaster", "www",
+        "contact", "departed", "guest", "guests", "help", "hostmaster", "hub", "info", "login",
+        "logout", "me", "moderator", "new", "nobody", "none", "noreply", "null", "operator",
+        "owner", "postmaster", "public", "register", "root", "security", "self", "service",
+        "services", "shared", "signup", "staff", "status", "support", "sysadmin", "system",
+        "undefined", "user", "users", "webmaster", "www",
     }
 )  # fmt: skip
 """Names that would be taken for somebody, or something, else."""

@@ -15,7 +15,7 @@ from aglais_hub.models.departures import Belonging, Departure, Erased
 
 __all__ = ["STEPS", "DepartureStore"]
 
-STEPS = ("session", "admissions", "spaces", "hub-user", "account")
+STEPS = ("session", "admissions", "spaces", "hub-user", "bookings", "account")
 """What is done when somebody leaves, in this order."""
 
 

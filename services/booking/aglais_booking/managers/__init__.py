@@ -9,6 +9,7 @@ from aglais_booking.managers.bookers import Bookers
 from aglais_booking.managers.bookings import BookingManager
 from aglais_booking.managers.capacities import CapacityManager
 from aglais_booking.managers.clock import ClockManager
+from aglais_booking.managers.departures import DepartureManager
 from aglais_booking.managers.endings import EndingManager
 from aglais_booking.managers.fair_use import FairUseManager
 from aglais_booking.managers.feeds import FeedManager
@@ -35,6 +36,7 @@ class Managers(BookingsManager):
         self.packages = PackageManager(context)
         self.pools = PoolManager(context)
         self.capacities = CapacityManager(context, self.pools)
+        self.departures = DepartureManager(context)
         self.requests = RequestManager(context, self.capacities)
         self.availability = AvailabilityManager(context, self.pools)
         self.rooms = RoomManager(context)

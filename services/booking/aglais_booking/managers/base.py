@@ -9,6 +9,7 @@ from aglais_booking.stores.admissions import AdmissionStore
 from aglais_booking.stores.availability import AvailabilityStore
 from aglais_booking.stores.bookings import BookingStore, ChangeStore
 from aglais_booking.stores.capacities import CapacityStore
+from aglais_booking.stores.departures import DepartureStore
 from aglais_booking.stores.fair_uses import FairUseStore
 from aglais_booking.stores.feeds import FeedStore
 from aglais_booking.stores.hours import HourStore
@@ -65,6 +66,7 @@ class Stores(BaseStores):
     bookings = store(BookingStore)
     capacities = store(CapacityStore)
     changes = store(ChangeStore)
+    departures = store(DepartureStore)
     feeds = store(FeedStore)
     fair_uses = store(FairUseStore)
     hours = store(HourStore)
