@@ -22,6 +22,7 @@ service = Service(
     routes=ROUTES,
     chores=(
         Chore("sweep", timedelta(seconds=60), lambda manager: Reaper(manager).sweep()),
+        Chore("readings", timedelta(minutes=2), lambda manager: manager.readings.read()),
         Chore("hours", timedelta(minutes=20), lambda manager: manager.pools.open_hours()),
         # Bookings begin and end within seconds: no replica waits for the lease of another one.
         Chore("clock", timedelta(seconds=1), lambda manager: manager.clock.tick(), in_all=True),

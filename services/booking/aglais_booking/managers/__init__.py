@@ -17,6 +17,7 @@ from aglais_booking.managers.lease_checks import LeaseCheckManager
 from aglais_booking.managers.leases import LeaseManager
 from aglais_booking.managers.packages import PackageManager
 from aglais_booking.managers.pools import PoolManager
+from aglais_booking.managers.readings import ReadingManager
 from aglais_booking.managers.reminders import ReminderManager
 from aglais_booking.managers.requests import RequestManager
 from aglais_booking.managers.rooms import RoomManager
@@ -36,6 +37,7 @@ class Managers(BookingsManager):
         self.packages = PackageManager(context)
         self.pools = PoolManager(context)
         self.capacities = CapacityManager(context, self.pools)
+        self.readings = ReadingManager(context, self.pools)
         self.departures = DepartureManager(context)
         self.requests = RequestManager(context, self.capacities)
         self.availability = AvailabilityManager(context, self.pools)
