@@ -254,11 +254,11 @@ class BookingMachine(RuleBasedStateMachine):
             return
         rows = self.run(self._rows())
         found = {hour: (cores, memory) for hour, cores, memory, *_ in rows}
-        assert found == {hour: self.ledger.free(hour) for hour in range(self.hour, self.end)}
+        assert found == {hour: self.ledger.free(hour) for hour in range(self.first, self.end)}
 
     async def _rows(self) -> list[Any]:
         async with self.manager.bookings.reading() as stores:
-            return await stores.hours.free("embedded", self.hour, 2**31 - 1)
+            return await stores.hours.free("embedded", self.first, 2**31 - 1)
 
     @invariant()
     def states_are_those_of_the_time(self) -> None:

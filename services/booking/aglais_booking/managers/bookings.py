@@ -16,7 +16,14 @@ from aglais_booking.managers.base import (
 from aglais_booking.managers.bookers import Bookers
 from aglais_booking.managers.needs import Need
 from aglais_booking.managers.pools import PoolManager
-from aglais_booking.rules.booking import Booker, check_bookable, check_sharing, pools_for, shape_of
+from aglais_booking.rules.booking import (
+    Booker,
+    check_bookable,
+    check_sharing,
+    is_bookable,
+    pools_for,
+    shape_of,
+)
 from aglais_booking.rules.fair_use import check_booked_time, check_count, check_periods
 from aglais_booking.rules.periods import Period, periods_of
 from aglais_booking.rules.states import as_of, settled
@@ -147,7 +154,6 @@ class BookingManager(BookingBase):
         owner, now = self.owner_of(actor, request), this_second()
         periods = periods_of(request, now, self.horizon)
         booker = await self.bookers.of(owner)
-        await self.pools.ensure()
         async with self.writing() as stores:
             booking = await self._book(stores, request, booker, periods, now)
             new = f"{len(periods)} spans" if len(periods) > 1 else interval(booking.spans[0])
@@ -171,7 +177,8 @@ class BookingManager(BookingBase):
     ) -> Booking:
         package = await self._package(stores, request.package)
         fair_use = await stores.fair_uses.get(booker.level)
-        check_bookable(package, booker, await stores.packages.all())
+        if not is_bookable(package, booker):
+            check_bookable(package, booker, await stores.packages.all())
         check_sharing(request, booker)
         limits = shape_of(package, request.limits)
         check_periods(periods, package, fair_use, now, zone_named(request.zone))
@@ -179,7 +186,7 @@ class BookingManager(BookingBase):
         live = await stores.bookings.live(booker.name, now)
         check_count(live, package, fair_use, booker)
         await self._fair_time(stores, booker, periods, fair_use, request.zone)
-        pools = pools_for(await stores.pools.all(), request)
+        pools = pools_for(await self._pools(stores), request)
         need = Need(
             package=package.name,
             limits=limits,
@@ -190,6 +197,14 @@ class BookingManager(BookingBase):
         )
         with_room = await need.with_room(stores, pools)
         return await self._hold(stores, _booking(request, booker, need, now), need, with_room)
+
+    async def _pools(self, stores: Stores) -> list[Pool]:
+        """Return all pools; that of this machine is made if nobody has asked for one yet."""
+        found = await stores.pools.all()
+        if not found:
+            await self.pools.ensure()
+            found = await stores.pools.all()
+        return found
 
     async def _hold(
         self, stores: Stores, booking: Booking, need: Need, pools: Sequence[Pool]

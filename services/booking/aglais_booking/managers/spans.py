@@ -10,7 +10,7 @@ from aglais_booking.managers.base import WRITE_BOOKINGS, Stores
 from aglais_booking.managers.bookings import BookingBase, interval, now_is, this_second
 from aglais_booking.managers.needs import Need
 from aglais_booking.refusals import TooLateError
-from aglais_booking.rules.booking import Booker, check_bookable
+from aglais_booking.rules.booking import Booker, check_bookable, is_bookable
 from aglais_booking.rules.clock import LIVE
 from aglais_booking.rules.fair_use import check_periods
 from aglais_booking.rules.periods import Period, check_apart, period_of_edit
@@ -101,7 +101,8 @@ class SpanManager(BookingBase):
         if old.starts_at <= new.starts_at and new.ends_at <= old.ends_at:
             return
         package = await self._package(stores, booking.package)
-        check_bookable(package, booker, await stores.packages.all())
+        if not is_bookable(package, booker):
+            check_bookable(package, booker, await stores.packages.all())
         fair_use = await stores.fair_uses.get(booker.level)
         period = _period(new)
         check_periods([period], package, fair_use, now, zone_named(booking.zone))

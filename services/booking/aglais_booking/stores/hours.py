@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import case, delete, func, or_, select, text, update
+from sqlalchemy import TextClause, case, delete, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aglais_booking.amounts import Amount, Stretch
@@ -102,7 +103,7 @@ class HourStore:
 
     async def has_room(self, pool: str, wanted: Sequence[Wanted], amount: Amount) -> bool:
         """Tell whether an amount is free in all hours of all spans; nothing is held."""
-        query = text(f"WITH {_wanted(len(wanted))} {FITTING}")
+        query = _room_query(len(wanted))
         found = await self.session.execute(query, _values(pool, wanted, amount))
         return bool(found.scalar_one() == _hours(wanted))
 
@@ -115,7 +116,7 @@ class HourStore:
                     return False
             return True
         values = _values(pool, wanted, amount) | {"asked": _hours(wanted)}
-        done = await self.session.execute(text(TAKE.format(_wanted(len(wanted)))), values)
+        done = await self.session.execute(_take_query(len(wanted)), values)
         return bool(done.rowcount)  # type: ignore[attr-defined]
 
     async def keep_excess(self, pool: str, first: int, end: int, amount: Amount) -> None:
@@ -150,6 +151,16 @@ class HourStore:
     async def forget_pool(self, pool: str) -> None:
         """Forget all hours of a pool in which nothing is held."""
         await self.session.execute(delete(HourRow).where(HourRow.pool == pool))
+
+
+@lru_cache
+def _room_query(count: int) -> TextClause:
+    return text(f"WITH {_wanted(count)} {FITTING}")
+
+
+@lru_cache
+def _take_query(count: int) -> TextClause:
+    return text(TAKE.format(_wanted(count)))
 
 
 def _wanted(count: int) -> str:
