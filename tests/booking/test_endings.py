@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import time_machine
 
@@ -209,6 +211,23 @@ async def test_a_session_that_does_not_stop_at_once_is_counted_until_it_is_gone(
     assert set(await world.at(2 * HOUR)) == {"alice"}
     world.mock.hub.stopping.clear()
     assert await world.at(2 * HOUR + SECOND) == {}
+
+
+async def test_sessions_that_end_together_are_stopped_at_the_same_time(world: World) -> None:
+    for account in ("alice", "bob"):
+        await book(world.manager, (timedelta(), HOUR), account=account)
+        await world.admit(account)
+    both, asked = asyncio.Event(), []
+
+    async def wait_for_the_other(when: str, request: httpx.Request) -> None:
+        if when == "before" and request.method == "DELETE":
+            asked.append(request.url.path)
+            if len(asked) == 2:
+                both.set()
+            await both.wait()
+
+    world.mock.moment = wait_for_the_other
+    assert await asyncio.wait_for(world.at(2 * HOUR), 20) == {}
 
 
 async def test_a_hub_that_is_away_keeps_nothing_from_being_done_later(world: World) -> None:

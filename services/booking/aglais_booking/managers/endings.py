@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -23,6 +24,9 @@ from aglais_hub.service import Context
 __all__ = ["EndingManager"]
 
 log = logging.getLogger(__name__)
+
+AT_ONCE = 10
+"""Sessions that the Hub is asked to stop at the same time."""
 
 LEAST_NOTICE = timedelta(seconds=60)
 """Time to save for a session on spare capacity where a booking begins at once."""
@@ -154,9 +158,18 @@ class EndingManager(BookingsManager):
         grace = timedelta(seconds=self.config.grace_seconds)
         async with self.reading() as stores:
             over = await stores.admissions.ending(now)
-        for session in over:
-            if session.id in must_go or (session.until or now) + grace <= now:
-                await self._stop(session)
+        ended = [
+            session
+            for session in over
+            if session.id in must_go or (session.until or now) + grace <= now
+        ]
+        # The Hub answers when a server has stopped, or after ten seconds.
+        gate = asyncio.Semaphore(AT_ONCE)
+        await asyncio.gather(*(self._stop_in_turn(session, gate) for session in ended))
+
+    async def _stop_in_turn(self, session: Admission, gate: asyncio.Semaphore) -> None:
+        async with gate:
+            await self._stop(session)
 
     async def _stop(self, session: Admission) -> None:
         if not await self._is_over(session):
