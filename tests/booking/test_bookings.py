@@ -329,6 +329,27 @@ async def test_site_and_hardware_choose_the_pool(desk: RunningService) -> None:
     assert "cambridge, ral" in nowhere.json()["message"]
 
 
+async def test_spans_that_meet_within_an_hour_go_where_both_fit(desk: RunningService) -> None:
+    other = {
+        "name": "other",
+        "resources": {"cores": 64, "memory_bytes": 64 * GIB},
+        "core_overcommit": 1,
+    }
+    meeting = [
+        {"start": "2026-06-03T09:00", "end": "2026-06-03T09:30"},
+        {"start": "2026-06-03T09:30", "end": "2026-06-03T10:00"},
+    ]
+    async with admin(desk) as api:
+        for _ in range(2):
+            await book(api, account="nora")
+        nowhere = await book(api, account="alice", spans=meeting)
+        made = await api.post("pools", json=other)
+        there = await book(api, account="alice", spans=meeting)
+    assert refusal(nowhere) == (409, "overbooked")
+    assert made.status_code == 201, made.text
+    assert (there.status_code, there.json().get("pool")) == (201, "other")
+
+
 async def test_a_pool_that_shrank_marks_what_is_booked_above_it(desk: RunningService) -> None:
     async with admin(desk) as api:
         made = [(await book(api, account="nora")).json() for _ in range(3)]

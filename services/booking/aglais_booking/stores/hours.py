@@ -113,6 +113,7 @@ class HourStore:
             # Two of them touch the same hour, and count in it twice.
             for span, first, end in wanted:
                 if not await self.take(span, pool, first, end, amount):
+                    await self.drop([one for one, _, _ in wanted])
                     return False
             return True
         values = _values(pool, wanted, amount) | {"asked": _hours(wanted)}
