@@ -339,4 +339,4 @@ def test_a_few_things_that_people_do(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_many_things_that_people_do(database_url: str) -> None:
     migrate(service.package, database_url)
-    explore(database_url, examples=60, steps=40)
+    explore(database_url, examples=20, steps=30)
