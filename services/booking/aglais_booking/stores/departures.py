@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aglais_booking.schema import (
     AnswerRow,
-    BlazarLeaseRow,
     BookingRow,
     ChangeRow,
     HoldRow,
@@ -63,10 +62,9 @@ class DepartureStore:
 
     async def _end(self, spans: list[str]) -> None:
         await self.session.execute(delete(HoldRow).where(HoldRow.span.in_(spans)))
+        # Who keeps leases sees by the state that none is wanted any more.
         ended = update(SpanRow).where(SpanRow.id.in_(spans))
         await self._set(ended, state=SpanState.CANCELLED)
-        leases = update(BlazarLeaseRow).where(BlazarLeaseRow.span.in_(spans))
-        await self._set(leases, is_wanted=False)
 
     async def forget(self, account: str) -> int:
         """Forget whose bookings these were, and what was written; return how many there are."""
