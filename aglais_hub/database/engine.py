@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from contextvars import ContextVar
@@ -11,10 +12,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event, insert, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-__all__ = ["Database", "hasten_sqlite", "inserted"]
+from aglais_hub.database.hops import hop_once
+
+__all__ = ["Database", "hasten_sqlite", "inserted", "is_away"]
+
+IDLE_SECONDS = 1.0
+"""A connection that was used since then is taken to be there still."""
 
 BUSY_TIMEOUT_MS = 30_000
 """How long a writer waits for another one on SQLite."""
@@ -104,10 +111,46 @@ def _engine(url: URL) -> AsyncEngine:
     if url.get_backend_name() == "sqlite":
         engine = create_async_engine(url.set(drivername="sqlite+aiosqlite"))
         prepare_sqlite(engine.sync_engine)
+        hop_once(engine.sync_engine)
         return engine
-    return create_async_engine(
-        url.set(drivername="postgresql+psycopg"), pool_size=10, max_overflow=20, pool_pre_ping=True
+    engine = create_async_engine(
+        url.set(drivername="postgresql+psycopg"), pool_size=10, max_overflow=20
     )
+    _ping_the_idle(engine.sync_engine)
+    return engine
+
+
+def _ping_the_idle(engine: Any) -> None:
+    """Ask connections that nobody used for a while whether they are still there.
+
+    SQLAlchemy's own `pool_pre_ping` asks before each transaction, also a millisecond after the
+    last one: that is one more way to the server and back for each request.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def used(_connection: Any, record: Any) -> None:
+        record.info["used"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def use(connection: Any, record: Any, _proxy: Any) -> None:
+        idle = time.monotonic() - record.info.get("used", float("inf"))
+        if idle < IDLE_SECONDS or "used" not in record.info:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as gone:
+            raise DisconnectionError from gone
+
+
+def is_away(error: BaseException | None) -> bool:
+    """Tell whether a database did not do something because it was not there, or too busy."""
+    if isinstance(error, PoolTimeoutError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    if isinstance(error.orig, sqlite3.OperationalError):
+        return any(words in str(error.orig) for words in ("locked", "busy", "unable to open"))
+    return error.connection_invalidated or isinstance(error, OperationalError)
 
 
 def prepare_sqlite(engine: Any) -> None:

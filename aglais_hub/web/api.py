@@ -13,13 +13,14 @@ from sqlalchemy.exc import IntegrityError
 from tornado.httputil import url_concat
 from tornado.web import HTTPError, RequestHandler
 
-from aglais_hub.database import Answer
+from aglais_hub.database import Answer, is_away
 from aglais_hub.errors import (
     AglaisError,
     Forbidden,
     InvalidRequest,
     NotFound,
     Unauthorized,
+    Unavailable,
     error_of,
 )
 from aglais_hub.identity import Actor
@@ -44,6 +45,9 @@ SENT_TOKEN = re.compile(r"(?:token|bearer)\s+(.+)", re.IGNORECASE)
 
 OURS = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
 """Addresses of proxies on this machine: what came by one is from whom it says."""
+
+AWAY_SECONDS = 2
+"""When to try again while the database is away: about how long it takes to restart."""
 
 PAGE_LIMIT = 200
 """Most things in one answer."""
@@ -157,20 +161,14 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
     ) -> Answer:
         """Act, or repeat the answer given before to the same key; both in one transaction."""
         book = self.process.answers
-        try:
-            async with self.process.database.transaction():
-                earlier = await book.find(self.asker, key, request)
-                if earlier is not None:
-                    return earlier
-                answer = await act()
-                await book.keep(self.asker, key, request, answer)
-                return answer
-        except IntegrityError:
-            # The same was asked twice at once, and the other one was first.
-            earlier = await book.find(self.asker, key, request)
-            if earlier is None:
-                raise
-            return earlier
+        async with self.process.database.transaction():
+            # Claimed before anything is done: the same, asked twice at once, waits for the other.
+            earlier = await book.claim(self.asker, key, request)
+            if earlier is not None:
+                return earlier
+            answer = await act()
+            await book.settle(self.asker, key, answer)
+            return answer
 
     def window(self) -> tuple[int, int]:
         """Return offset and limit of the part of a list that is asked for."""
@@ -225,7 +223,9 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
         """Log what is our fault with its trace; what the other side did wrong is no error."""
-        if not isinstance(value, AglaisError | HTTPError):
+        if is_away(value):
+            log.warning("the database does not answer: %s", type(value).__name__)
+        elif not isinstance(value, AglaisError | HTTPError):
             super().log_exception(typ, value, tb)
 
     def problem(self, status: int, kwargs: dict[str, Any]) -> AglaisError:
@@ -233,6 +233,9 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
         error = kwargs.get("exc_info", (None, None, None))[1]
         if isinstance(error, AglaisError):
             return error
+        if is_away(error):
+            message = "The database does not answer. Please try again in a moment."
+            return Unavailable(message, retry_after=AWAY_SECONDS)
         if isinstance(error, HTTPError) and status < 500:
             return error_of(status, "refused", error.log_message or self._reason)
         return AglaisError("Something went wrong here; it has been logged. Please try again.")

@@ -7,6 +7,7 @@ import hashlib
 import logging
 import os
 import signal
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from jupyterhub.services.auth import HubOAuth
@@ -25,6 +26,9 @@ from aglais_hub.web.metrics import watch_lag
 __all__ = ["run_service"]
 
 log = logging.getLogger(__name__)
+
+FORGETTING = timedelta(minutes=10)
+"""How often answers that are too old are forgotten."""
 
 UNREAD_BODY_FACTOR = 4
 """Bodies between the limit and this multiple are read off before the refusal is written."""
@@ -74,7 +78,9 @@ async def _until_told(process: ServiceProcess) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     tasks = [asyncio.create_task(watch_lag(process.service.name))]
-    tasks += [asyncio.create_task(keep_doing(process, chore)) for chore in process.service.chores]
+    forget = Chore("forget-answers", FORGETTING, lambda _manager: process.answers.forget())
+    chores = (*process.service.chores, forget)
+    tasks += [asyncio.create_task(keep_doing(process, chore)) for chore in chores]
     await stop.wait()
     for task in tasks:
         task.cancel()

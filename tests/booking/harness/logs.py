@@ -98,7 +98,10 @@ class History:
             self.versions[-1] = (version, line["t"])
 
     def answer(self, line: dict[str, Any]) -> None:
-        self.is_pending = False
+        # Refused when it was sent again: the first one may still be done.
+        self.is_pending = line.get("unsure", False)
+        if self.is_pending:
+            return
         if line["status"] in {200, 201}:
             self.versions.append((Version.of(line["booking"], line["t"]), inf))
         elif not self.versions:

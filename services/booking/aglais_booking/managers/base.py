@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aglais_booking.config import BookingConfig
 from aglais_booking.letters import letter
 from aglais_booking.refusals import UnknownPackageError
@@ -152,10 +154,14 @@ class BookingsManager(Manager[Stores]):
 
     async def _package(self, stores: Stores, name: str) -> Package:
         package = await stores.packages.get(name)
-        if package is None:
-            names = ", ".join(one.name for one in await stores.packages.all())
-            raise UnknownPackageError(f"There is no package {name}; there are {names}.")
-        return package
+        return package or self._named(await stores.packages.all(), name)
+
+    def _named(self, packages: Sequence[Package], name: str) -> Package:
+        for package in packages:
+            if package.name == name:
+                return package
+        names = ", ".join(one.name for one in packages)
+        raise UnknownPackageError(f"There is no package {name}; there are {names}.")
 
     def _known(self, pool: Pool | None, name: str) -> Pool:
         if pool is None:

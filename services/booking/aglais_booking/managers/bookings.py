@@ -142,6 +142,7 @@ class BookingManager(BookingBase):
     async def prepare(self, actor: Actor, request: BookingRequest) -> None:
         """Ask what must be known of who books, before any transaction."""
         await self.bookers.of(self.owner_of(actor, request))
+        await self.pools.ensure()
 
     async def create(self, actor: Actor, request: BookingRequest) -> Booking:
         """Book all that is asked for, or nothing.

@@ -33,6 +33,8 @@ KEPT_HOURS = 35 * 24
 class PoolManager(BookingsManager):
     """Decides on pools."""
 
+    _is_made = False
+
     async def all(self) -> list[Pool]:
         """Return all pools; no secret."""
         await self.ensure()
@@ -134,10 +136,15 @@ class PoolManager(BookingsManager):
         self.events.publish("pool.changed", pool=name, by=actor.name, change="deleted")
 
     async def ensure(self) -> None:
-        """Make the pool of this machine if there is none yet."""
+        """Make the pool of this machine if there is none yet; one that was seen is there."""
+        if self._is_made:
+            return
         async with self.reading() as stores:
-            if await stores.pools.get(EMBEDDED) is not None:
-                return
+            is_seen = await stores.pools.get(EMBEDDED) is not None
+        if is_seen:
+            # Within a transaction it may be one that this transaction made, and may yet undo.
+            self._is_made = not self.context.database.in_transaction
+            return
         resources = Machines(
             cores=self.config.embedded_cores, memory_bytes=self.config.embedded_memory_bytes
         )

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aglais_booking.schema import BookingRow, ChangeRow, SpanRow
+from aglais_booking.schema import Base, BookingRow, ChangeRow, SpanRow
 from aglais_booking.stores.columns import joined, limit_columns, limits_of, split
 from aglais_hub.database import Keyset
 from aglais_hub.models import utcnow
@@ -21,6 +21,11 @@ __all__ = ["BookingStore", "ChangeStore"]
 
 LAST: Keyset[BookingRow] = Keyset(BookingRow.ends_at, BookingRow.id)
 
+# Of the tables, not of the rows' classes: for those the ORM does much that nobody needs here.
+NEW_BOOKING = insert(Base.metadata.tables["bookings"])
+NEW_SPAN = insert(Base.metadata.tables["spans"])
+NEW_CHANGE = insert(Base.metadata.tables["changes"])
+
 
 class BookingStore:
     """Bookings with their spans."""
@@ -30,8 +35,8 @@ class BookingStore:
 
     async def add(self, booking: Booking) -> None:
         """Keep a new one."""
-        await self.session.execute(insert(BookingRow).values(**_columns(booking)))
-        await self.session.execute(insert(SpanRow), _spans(booking))
+        await self.session.execute(NEW_BOOKING, _columns(booking))
+        await self.session.execute(NEW_SPAN, _spans(booking))
 
     async def get(self, identifier: str) -> Booking | None:
         """Return a booking."""
@@ -144,9 +149,8 @@ class ChangeStore:
     ) -> None:
         """Note that somebody did something."""
         facts = {"span": span, "old": old, "new": new, "why": why}
-        await self.session.execute(
-            insert(ChangeRow).values(booking=booking, at=utcnow(), by=by, what=what, **facts)
-        )
+        row = {"booking": booking, "at": utcnow(), "by": by, "what": what, **facts}
+        await self.session.execute(NEW_CHANGE, row)
 
     async def of(self, booking: str) -> list[BookingChange]:
         """Return the history of a booking, the latest first."""
