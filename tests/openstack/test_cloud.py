@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -66,6 +67,7 @@ HOLDS = """
 import time
 from tests.support.openstack import Cloud
 with Cloud.started(["keystone"]) as cloud:
+    print(cloud.layout.folder)
     print(cloud.database.process.pid, *(one.pid for one in cloud.processes.values()), flush=True)
     time.sleep(600)
 """
@@ -76,6 +78,7 @@ def test_nothing_runs_on_when_the_test_run_is_killed() -> None:
         [sys.executable, "-c", HOLDS], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
     assert holder.stdout is not None
+    folder = holder.stdout.readline().strip()
     pids = [int(word) for word in holder.stdout.readline().split()]
     assert len(pids) == 2
     holder.send_signal(signal.SIGKILL)
@@ -84,6 +87,7 @@ def test_nothing_runs_on_when_the_test_run_is_killed() -> None:
     end = time.monotonic() + 30
     while any(map(runs, pids)) and time.monotonic() < end:
         time.sleep(0.1)
+    shutil.rmtree(folder)
     assert not any(map(runs, pids))
 
 
