@@ -16,11 +16,12 @@ import time_machine
 
 from aglais_booking import service
 from aglais_booking.managers import Managers
-from aglais_booking.managers.base import Stores
+from aglais_booking.managers.base import WRITE_BOOKINGS, Stores
 from aglais_booking.managers.clock import ClockManager
 from aglais_booking.rules.clock import joined_end, state_at, together
 from aglais_booking.stores.spans import ClockSpan
 from aglais_hub.database.migrations import migrate
+from aglais_hub.identity import Actor
 from aglais_hub.models import utcnow
 from aglais_hub.models.bookings import Span, SpanState
 from tests.booking.killed import effects_of, manager_of, run_clock
@@ -115,6 +116,19 @@ async def test_a_clock_that_jumps_an_hour_does_everything_once(
     found = await effects_of(manager, journal)
     assert dict(found["history"]) == {"started": 1, "ended": 2}
     assert dict(found["events"]) == {"booking.started": 1, "booking.ended": 2}
+
+
+async def test_who_ends_a_span_before_the_clock_has_come_finds_it_begun(
+    manager: Managers, journal: Path, clock: time_machine.Coordinates
+) -> None:
+    booking = await book(manager, (HOUR, 2 * HOUR))
+    clock.move_to(NINE + HOUR + SECOND)
+    owner = Actor("alice", "user", frozenset({f"{WRITE_BOOKINGS}!user=alice"}))
+    await manager.spans.cancel(owner, booking.id, None)
+    await manager.clock.tick()
+    found = await effects_of(manager, journal)
+    assert found["history"]["started"] == found["events"]["booking.started"] == 1
+    assert (await span_states(manager, booking))[1] == ["ended"]
 
 
 @pytest.mark.parametrize("span_count", [30])

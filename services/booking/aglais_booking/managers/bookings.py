@@ -14,6 +14,7 @@ from aglais_booking.managers.base import (
     Stores,
 )
 from aglais_booking.managers.bookers import Bookers
+from aglais_booking.managers.clock import ClockManager
 from aglais_booking.managers.needs import Need
 from aglais_booking.managers.pools import PoolManager
 from aglais_booking.rules.booking import (
@@ -57,9 +58,10 @@ def this_second() -> datetime:
 class BookingBase(BookingsManager):
     """What the managers of bookings and of their spans share."""
 
-    def __init__(self, context: Context, bookers: Bookers) -> None:
+    def __init__(self, context: Context, bookers: Bookers, clock: ClockManager) -> None:
         super().__init__(context)
         self.bookers = bookers
+        self.clock = clock
 
     @property
     def horizon(self) -> timedelta:
@@ -79,12 +81,15 @@ class BookingBase(BookingsManager):
     async def _locked(self, stores: Stores, identifier: str) -> Booking | None:
         """Return a booking as it is kept; nobody else changes it until the transaction ends.
 
-        Its pool is what is locked: the clock does the same.
+        Its pool is what is locked: the clock does the same, and what is due by now is done first,
+        so that no span begins or ends without a word.
         """
         booking = await stores.bookings.get(identifier)
         if booking is None:
             return None
         await stores.pools.lock(booking.pool)
+        while await self.clock.catch_up(stores, booking.pool, utcnow()):
+            pass
         return await stores.bookings.get(identifier)
 
     async def learn(self, actor: Actor, identifier: str) -> None:
@@ -123,8 +128,10 @@ def now_is(booking: Booking) -> Booking:
 class BookingManager(BookingBase):
     """Decides on bookings."""
 
-    def __init__(self, context: Context, bookers: Bookers, pools: PoolManager) -> None:
-        super().__init__(context, bookers)
+    def __init__(
+        self, context: Context, bookers: Bookers, clock: ClockManager, pools: PoolManager
+    ) -> None:
+        super().__init__(context, bookers, clock)
         self.pools = pools
 
     def owner_of(self, actor: Actor, request: BookingRequest) -> str:

@@ -62,11 +62,21 @@ class ClockManager(BookingsManager):
         async with self.writing() as stores:
             # Whoever edits a booking holds its pool as well: nothing changes below us.
             await stores.pools.lock(pool)
-            due = await stores.spans.due(pool, now, BATCH)
-            self.notice("spans-read")
-            moved = sum([await self._move(stores, span, now) for span in due])
+            moved = await self.catch_up(stores, pool, now)
         self.notice("committed")
         return moved
+
+    async def catch_up(self, stores: Stores, pool: str, now: datetime) -> int:
+        """Move some of the spans of a pool that are due; return how many.
+
+        Parameters
+        ----------
+        stores
+            Of a transaction that has locked the pool.
+        """
+        due = await stores.spans.due(pool, now, BATCH)
+        self.notice("spans-read")
+        return sum([await self._move(stores, span, now) for span in due])
 
     async def _move(self, stores: Stores, span: ClockSpan, now: datetime) -> bool:
         new = state_at(span, now)
