@@ -66,7 +66,7 @@ GENEROUS = FairUseEdit(
     window_seconds=10**7,
     window_booked_seconds=None,
 )
-EMPTIED = ("changes", "notices", "holds", "spans", "bookings", "hours", "capacities", "pools")
+EMPTIED = ("changes", "notices", "holds", "spans", "bookings", "hours", "capacities")
 
 halves = st.integers(0, 72)
 lengths = st.integers(1, 30)

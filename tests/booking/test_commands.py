@@ -91,7 +91,7 @@ async def test_json_is_what_the_service_says(booking: RunningService) -> None:
     assert (told["zone"], told["by"], told["rows"][0]["package"]) == (
         "Asia/Kolkata", "day", "custom",
     )  # fmt: skip
-    assert told["rows"][0]["cells"] == [{"state": "available", "count": 6}]
+    assert told["rows"][0]["cells"] == [{"state": "available", "count": 6, "booking": None}]
 
 
 async def test_what_is_refused_is_one_line(booking: RunningService) -> None:
