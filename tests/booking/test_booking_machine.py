@@ -30,7 +30,6 @@ from sqlalchemy import text
 from aglais_booking import service
 from aglais_booking.managers import Managers
 from aglais_hub.database import Database
-from aglais_hub.database.migrations import migrate
 from aglais_hub.errors import AglaisError
 from aglais_hub.events import EventLog
 from aglais_hub.identity import Actor
@@ -51,6 +50,7 @@ from tests.booking.ledger_model import (
     seconds,
 )
 from tests.booking.world import ALL, people
+from tests.support.services import prepare_database
 
 T = TypeVar("T")
 
@@ -332,11 +332,11 @@ def explore(url: str, examples: int, steps: int) -> None:
 
 def test_a_few_things_that_people_do(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'test.db'}"
-    migrate(service.package, url)
+    prepare_database(service.package, url)
     explore(url, examples=6, steps=20)
 
 
 @pytest.mark.slow
 def test_many_things_that_people_do(database_url: str) -> None:
-    migrate(service.package, database_url)
+    prepare_database(service.package, database_url)
     explore(database_url, examples=20, steps=30)

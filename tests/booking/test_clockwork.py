@@ -20,19 +20,19 @@ from aglais_booking.managers.base import WRITE_BOOKINGS, Stores
 from aglais_booking.managers.clock import ClockManager
 from aglais_booking.rules.clock import joined_end, state_at, together
 from aglais_booking.stores.spans import ClockSpan
-from aglais_hub.database.migrations import migrate
 from aglais_hub.identity import Actor
 from aglais_hub.models import utcnow
 from aglais_hub.models.bookings import Span, SpanState
 from tests.booking.killed import effects_of, manager_of, run_clock
 from tests.booking.on_clock import HOUR, MINUTE, SECOND, book, change_span, mails, span_states
+from tests.support.services import prepare_database
 
 NINE = datetime.fromisoformat("2030-05-06T09:00:00Z")
 
 
 @pytest.fixture
 def url(database_url: str) -> str:
-    migrate(service.package, database_url)
+    prepare_database(service.package, database_url)
     return database_url
 
 

@@ -15,7 +15,6 @@ import time_machine
 from aglais_booking import service
 from aglais_booking.managers import Managers
 from aglais_hub.client.mock import MockPlatform
-from aglais_hub.database.migrations import migrate
 from aglais_hub.errors import AglaisError
 from aglais_hub.identity import Actor, scope
 from aglais_hub.models.accounts import Level
@@ -23,6 +22,7 @@ from aglais_hub.models.booking import Admission, AdmissionRequest
 from aglais_hub.models.bookings import SpanState
 from tests.booking.killed import effects_of, manager_of
 from tests.booking.on_clock import HOUR, MINUTE, SECOND, book, change_span, mails, span_states
+from tests.support.services import prepare_database
 
 NINE = datetime.fromisoformat("2030-05-06T09:00:00Z")
 GIB = 2**30
@@ -66,7 +66,7 @@ class World:
 
 @pytest.fixture
 async def world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
-    migrate(service.package, database_url)
+    prepare_database(service.package, database_url)
     mock, journal = MockPlatform(), tmp_path / "events.jsonl"
     manager = manager_of(database_url, journal, mock.clients, **SMALL_MACHINE)
     with time_machine.travel(NINE, tick=False) as clock:
@@ -126,7 +126,7 @@ async def test_an_extension_is_followed_and_another_warning_comes_before_the_new
 async def test_a_session_that_is_over_by_its_level_ends_as_well(
     database_url: str, tmp_path: Path
 ) -> None:
-    migrate(service.package, database_url)
+    prepare_database(service.package, database_url)
     mock = MockPlatform()
     settings: dict[str, Any] = {"session_seconds": {1: 3600}, **SMALL_MACHINE}
     manager = manager_of(database_url, None, mock.clients, **settings)
@@ -286,7 +286,7 @@ async def test_nobody_loses_a_booking_unwarned_when_the_service_was_away(world: 
 
 
 async def test_nothing_is_given_back_where_that_is_off(database_url: str, tmp_path: Path) -> None:
-    migrate(service.package, database_url)
+    prepare_database(service.package, database_url)
     manager = manager_of(database_url, None, MockPlatform().clients, unused_hours=0)
     booking = await book(manager, (-20 * HOUR, 20 * HOUR), state=SpanState.ACTIVE)
     await manager.unused.look()

@@ -16,7 +16,6 @@ from aglais_booking.managers.clock import ClockManager
 from aglais_booking.managers.endings import EndingManager
 from aglais_booking.managers.reminders import ReminderManager
 from aglais_booking.managers.unused import UnusedManager
-from aglais_hub.database.migrations import migrate
 from aglais_hub.identity import Actor, scope
 from aglais_hub.models import utcnow
 from aglais_hub.models.accounts import Level
@@ -24,6 +23,7 @@ from aglais_hub.models.booking import AdmissionRequest
 from aglais_hub.models.bookings import SpanState
 from tests.booking.killed import DONE, TASKS, die_at, effects_of, manager_of, mock_platform
 from tests.booking.on_clock import HOUR, MINUTE, SECOND, book, change_span
+from tests.support.services import prepare_database
 
 STEPS = {
     "clock": ClockManager.steps,
@@ -110,7 +110,7 @@ def test_every_step_is_among_the_cases() -> None:
 async def test_what_a_kill_leaves_is_done_once(
     task: str, scene: Any, step: str, database_url: str, tmp_path: Path
 ) -> None:
-    migrate(service.package, database_url)
+    prepare_database(service.package, database_url)
     journal, mock = tmp_path / "events.jsonl", mock_platform()
     manager = manager_of(database_url, journal, mock.clients, **AT_ONCE)
     await scene(manager)
@@ -145,7 +145,7 @@ async def make_due(manager: Managers) -> None:
 
 async def test_a_task_that_nobody_kills_does_the_same(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'test.db'}"
-    migrate(service.package, url)
+    prepare_database(service.package, url)
     journal = tmp_path / "events.jsonl"
     manager = manager_of(url, journal)
     await begins(manager)

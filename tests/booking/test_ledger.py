@@ -12,7 +12,7 @@ from aglais_booking import service
 from aglais_booking.amounts import Amount, Stretch
 from aglais_booking.stores.hours import HourStore
 from aglais_hub.database import Database
-from aglais_hub.database.migrations import migrate
+from tests.support.services import prepare_database
 
 POOL = {"name": "p", "cores": 1, "memory_bytes": 1, "core_overcommit": 1}
 MANY = Amount(4000, 100, 100, 1)
@@ -21,7 +21,7 @@ MANY = Amount(4000, 100, 100, 1)
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     """A pool of 24 hours with four cores; and spans a to e, of a booking."""
-    migrate(service.package, database_url)
+    prepare_database(service.package, database_url)
     database = Database(database_url)
     async with database.transaction() as session:
         await session.execute(

@@ -10,9 +10,9 @@ import time_machine
 
 from aglais_booking import service
 from aglais_hub.client.mock import MockPlatform
-from aglais_hub.database.migrations import migrate
 from aglais_hub.service import Chore, ServiceProcess
 from aglais_hub.web.serve import keep_doing
+from tests.support.services import prepare_database
 
 SECOND = timedelta(seconds=1)
 NINE = "2030-05-06T09:00:00Z"
@@ -27,7 +27,7 @@ def replica(url: str) -> ServiceProcess:
 async def test_a_chore_is_done_by_one_replica_or_by_all(
     database_url: str, in_all: bool, doing: int
 ) -> None:
-    migrate(service.package, database_url)
+    prepare_database(service.package, database_url)
     done: dict[str, int] = {}
     replicas = [replica(database_url) for _ in range(2)]
     tasks = []
@@ -49,7 +49,7 @@ async def test_a_chore_is_done_by_one_replica_or_by_all(
 
 
 async def test_a_lease_that_a_clock_set_back_has_left_is_over(database_url: str) -> None:
-    migrate(service.package, database_url)
+    prepare_database(service.package, database_url)
     one, other = replica(database_url), replica(database_url)
     with time_machine.travel(NINE, tick=False) as clock:
         assert await one.leases.take("work", 3 * SECOND)

@@ -132,6 +132,7 @@ GARBAGE = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 async def test_garbage_is_never_our_fault(at_work: RunningService) -> None:
     service = at_work.process.service
     async with program(at_work) as client:
@@ -202,6 +203,7 @@ def program(at_work: RunningService) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=at_work.url, headers={"Authorization": f"token {token}"})
 
 
+@pytest.mark.slow
 @settings(
     max_examples=60,
     deadline=None,
